@@ -1,0 +1,8 @@
+"""The console script `dynamodr`."""
+
+import click
+
+
+@click.group()
+def main() -> None:
+    """Serve users, make their table, fail a Region over."""
