@@ -1,0 +1,49 @@
+# What people and CI run. GNU make 3.81, which macOS ships, is enough.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+
+# Where tests leave JUnit XML, one file a suite; none unless asked.
+junit = $(if $(REPORTS),--junitxml=$(REPORTS)/$(1).xml)
+installed := .venv/.installed
+
+.PHONY: help setup demo up test lint types unit chart image image-test tools lock clean
+
+help: ## list these
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: $(installed) ## make .venv from the hash-locked requirements (the others do it when they must)
+demo: $(installed) ## two Regions on this machine: a table, users, a failover; under a minute
+	.venv/bin/rehearsal demo $(ARGS)
+up: $(installed) ## the two-Region world, serving until Ctrl-C
+	.venv/bin/rehearsal up $(ARGS)
+
+test: lint types unit chart ## everything that needs no cluster
+lint: $(installed) ## ruff: rules and format
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+types: $(installed) ## mypy --strict
+	.venv/bin/mypy
+unit: $(installed) ## unit, contract and rehearsal tests (ARGS="-k name" for some)
+	.venv/bin/pytest -n auto --maxprocesses 8 $(call junit,unit) tests/unit tests/contract tests/rehearsal $(ARGS)
+chart: $(installed) ## lint, schema and unit tests of the chart
+	ci/chart/check
+
+image: ## build the image with docker, podman or buildah (IMAGE= TAG= BASE= PLATFORM=)
+	ci/image/build
+image-test: $(installed) ## run the built image as Kubernetes would, and measure it
+	.venv/bin/pytest $(call junit,image) tests/image $(ARGS)
+
+tools: ## build helm and its like from pinned Go modules, once, into a cache
+	ci/tools/build $(notdir $(patsubst %/go.mod,%,$(wildcard ci/tools/*/go.mod)))
+lock: ## recompile requirements*.txt from pyproject.toml
+	ci/lock
+clean: ## remove what these made in the checkout
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist out
+
+# Two stamps: a new lock makes .venv anew, a changed pyproject.toml only its entry points.
+.venv/.locked: requirements-dev.txt ci/setup
+	@ci/setup
+	@touch $@
+$(installed): .venv/.locked pyproject.toml rehearsal/pyproject.toml
+	@.venv/bin/pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation -e . -e ./rehearsal
+	@touch $@
