@@ -1,0 +1,1 @@
+"""Users: what one is, and how the table keeps them."""
