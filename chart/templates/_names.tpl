@@ -1,0 +1,53 @@
+{{/* Names and labels. A full name leaves 13 of a name's 63 characters to its longest suffix. */}}
+
+{{- define "dynamodr.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 50 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "dynamodr.fullname" -}}
+{{- $name := include "dynamodr.name" . }}
+{{- $whole := ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) }}
+{{- default $whole .Values.fullnameOverride | trunc 50 | trimSuffix "-" }}
+{{- end }}
+
+{{/* Labels that select pods: never the chart's version, never anything that changes. */}}
+{{- define "dynamodr.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "dynamodr.name" .root }}
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .component }}
+{{- end }}
+
+{{/* Metadata of an object: (dict "root" $ "component" "service" "name" "suffixed" "labels" (dict) "annotations" (dict)).
+     Its name is the full name unless given; the last three are optional. */}}
+{{- define "dynamodr.metadata" -}}
+{{- $own := dict
+  "helm.sh/chart" (printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-")
+  "app.kubernetes.io/version" (.root.Chart.AppVersion | replace "+" "_" | trunc 63 | trimSuffix "-")
+  "app.kubernetes.io/managed-by" .root.Release.Service
+  "app.kubernetes.io/part-of" "dynamodr" }}
+{{- $selector := include "dynamodr.selectorLabels" . | fromYaml -}}
+name: {{ default (include "dynamodr.fullname" .root) .name }}
+namespace: {{ .root.Release.Namespace }}
+labels:
+  {{- mergeOverwrite (dict) $own .root.Values.commonLabels (.labels | default dict) $selector | toYaml | nindent 2 }}
+{{- with mergeOverwrite (dict) .root.Values.commonAnnotations (.annotations | default dict) }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- define "dynamodr.serviceAccountName" -}}
+{{- default (include "dynamodr.fullname" .) .Values.serviceAccount.name }}
+{{- end }}
+
+{{/* Made by the chart, the table job's account is its own: the hook runs before the service's exists. */}}
+{{- define "dynamodr.tableJob.serviceAccountName" -}}
+{{- $service := include "dynamodr.serviceAccountName" . }}
+{{- default (ternary (printf "%s-hook" $service) $service .Values.serviceAccount.create) .Values.tableJob.serviceAccount.name }}
+{{- end }}
+
+{{- define "dynamodr.image" -}}
+{{- with .Values.image }}
+{{- if .digest }}{{ .repository }}@{{ .digest }}{{ else }}{{ .repository }}:{{ default $.Chart.AppVersion .tag }}{{ end }}
+{{- end }}
+{{- end }}
