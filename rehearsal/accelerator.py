@@ -21,7 +21,7 @@ DEPLOY_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class AcceleratorConfig:
-    """What stands when the world starts. Seconds are the world's own: already divided by its time factor."""
+    """What stands when the world starts. Seconds are the world's own: already times its factor."""
 
     dials: Mapping[str, float] = field(default_factory=lambda: {"us-east-1": 100.0, "us-west-2": 0.0})
     nearest: tuple[str, ...] = ("us-east-1", "us-west-2")
