@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
+from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import boto3
 import pytest
-import waitress
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -70,13 +70,18 @@ def api() -> Iterator[Api]:
     holder: list[Api] = []
     live = Accelerator(lambda: holder[0].now if holder else 1000.0, AcceleratorConfig(deploy_seconds=20))
     app = GlobalAcceleratorApi(live)
-    server = waitress.create_server(app, host="127.0.0.1", port=0, threads=1, asyncore_loop_timeout=0.02)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    holder.append(Api(live, app, server.effective_port))
-    yield holder[0]
-    server.close()
-    thread.join(5)
+    with make_server("127.0.0.1", 0, app, handler_class=Quiet) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        holder.append(Api(live, app, server.server_port))
+        yield holder[0]
+        server.shutdown()
+        thread.join(5)
+
+
+class Quiet(WSGIRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
+        pass
 
 
 def groups(client: "GlobalAcceleratorClient") -> dict[str, Any]:
