@@ -1,0 +1,70 @@
+"""Stops writes that may not be made, twice: when a request asks, and before each attempt of a call is sent.
+
+The second is what makes a planned failover exact. A call that is retried or that waited for a connection
+may be sent seconds after the request was let in; asked again for each attempt, no write leaves this process
+later than MAX_AGE after the fence was closed, and none lasts longer than one attempt.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from dynamodr.fence.core import Verdict
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+GUARDED = "dynamodr_guarded"
+
+
+def boottime() -> float:
+    """Seconds that also pass while the machine is suspended, so that a verdict ages then too."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)  # Linux has it
+    return time.monotonic() if clock is None else time.clock_gettime(clock)
+
+
+class FenceGate:
+    """Holds the last verdict, which the follower replaces, and refuses by it."""
+
+    def __init__(self, refuse: Callable[[Verdict], Exception], clock: Callable[[], float] = boottime) -> None:
+        """`refuse` makes what is raised when a write is stopped."""
+        self.verdict = Verdict()
+        self._refuse = refuse
+        self._clock = clock
+
+    def current(self) -> Verdict:
+        """Return the verdict as it stands now."""
+        return self.verdict.at(self._clock())
+
+    def check(self) -> None:
+        """Return if a write may be made now; raise if not."""
+        verdict = self.current()
+        if verdict.standing != "active":
+            raise self._refuse(verdict)
+
+
+def guard(dynamodb: "DynamoDBClient", check: Callable[[], None]) -> None:
+    """Call `check` before each attempt of each write that `dynamodb` makes of a user; what it raises, the
+    call raises.
+
+    Items whose username begins with "!" are the service's own, and pass.
+    """
+
+    def mark(params: Mapping[str, Any], context: dict[str, Any], **_: Any) -> None:
+        context[GUARDED] = not _own(params)
+
+    def ask(request: Any, **_: Any) -> None:
+        if request.context.get(GUARDED):
+            check()
+
+    events = dynamodb.meta.events
+    for operation in ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"):
+        events.register(f"before-parameter-build.dynamodb.{operation}", mark)
+        # Emitted anew for each attempt. Last, for the signature may wait for new credentials.
+        events.register_last(f"request-created.dynamodb.{operation}", ask)
+
+
+def _own(params: Mapping[str, Any]) -> bool:
+    named = params.get("Item") or params.get("Key") or {}
+    username: str = named.get("username", {}).get("S", "")
+    return username.startswith("!")
