@@ -1,0 +1,112 @@
+"""The pure world of global tables: control plane, replication, ledger and faults as one thing."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from rehearsal.core.control import ControlPlane
+from rehearsal.core.faults import (
+    Calls,
+    DropCreate,
+    Fault,
+    Outage,
+    Partition,
+    PauseReplication,
+    Skew,
+)
+from rehearsal.core.links import Lag
+from rehearsal.core.replication import Replication
+from rehearsal.core.timings import Timings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class GlobalTables:
+    """All of DynamoDB that is not storage. The same seed and the same calls at the same times make one history.
+
+    Times are seconds of one clock that the caller owns; nothing happens but in calls.
+    """
+
+    def __init__(
+        self,
+        regions: Sequence[str],
+        seed: int,
+        *,
+        timings: Timings | None = None,
+        lag: Lag | None = None,
+        account: str = "123456789012",
+        disabled_regions: frozenset[str] = frozenset(),
+    ) -> None:
+        self.regions = list(regions)
+        self.replication = Replication(self.regions, Random(seed), lag or Lag())  # noqa: S311  # not for secrets
+        self.control = ControlPlane(
+            self.replication,
+            Random(seed + 1),  # noqa: S311  # not for secrets
+            account,
+            disabled_regions,
+            timings or Timings(),
+        )
+        self.calls = Calls(account)
+        self.faults: dict[str, Fault] = {}
+        self._count = 0
+
+    def advance(self, now: float) -> None:
+        """Let everything happen that is due: states change, faults end."""
+        self.control.advance(now)
+
+    def next_due(self) -> float | None:
+        """When the next thing happens by itself, or None."""
+        dues = (self.control.schedule.next_due(), self.replication.next_due())
+        return min((due for due in dues if due is not None), default=None)
+
+    def inject(self, fault: Fault, now: float) -> str:
+        """Let a fault begin; returns the id that undoes it. Raises ValueError for a Region that is not there."""
+        self._check_regions(fault)
+        self._count += 1
+        name = f"fault-{self._count}"
+        self.faults[name] = fault
+        match fault:
+            case PauseReplication():
+                self.replication.hold(name, fault.source, fault.target)
+            case Partition(regions=(one, other)):
+                self.replication.hold(name, one, other)
+                self.replication.hold(name, other, one)
+            case Outage():
+                self.replication.hold(name, source=fault.region)
+                self.replication.hold(name, target=fault.region)
+                self.calls.add(name, fault)
+            case Skew():
+                self.replication.skew[fault.region] = self.replication.skew.get(fault.region, 0.0) + fault.by
+            case DropCreate():
+                self.control.drops_to_come += fault.count
+            case _:
+                self.calls.add(name, fault)
+        self._see_outages()
+        if fault.seconds is not None:
+            self.control.schedule.at(now + fault.seconds, lambda at: self.undo(name, at))
+        return name
+
+    def undo(self, name: str, now: float) -> bool:
+        """End a fault; False when there is none of that id (any more)."""
+        fault = self.faults.pop(name, None)
+        if fault is None:
+            return False
+        self.calls.remove(name)
+        self.replication.release(name, now)
+        if isinstance(fault, Skew):
+            self.replication.skew[fault.region] -= fault.by
+        elif isinstance(fault, DropCreate):
+            self.control.drops_to_come = max(0, self.control.drops_to_come - fault.count)
+        self._see_outages()
+        return True
+
+    def _see_outages(self) -> None:
+        self.control.unreachable = {f.region for f in self.faults.values() if isinstance(f, Outage)}
+
+    def _check_regions(self, fault: Fault) -> None:
+        named: list[Any] = [getattr(fault, field, None) for field in ("region", "source", "target")]
+        for region in (*named, *getattr(fault, "regions", ())):
+            if region is not None and region not in self.regions:
+                raise ValueError(f"no Region {region!r} in this world; there are {', '.join(self.regions)}")

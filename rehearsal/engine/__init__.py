@@ -1,0 +1,1 @@
+"""What stores the items of each Region, behind one protocol."""

@@ -1,0 +1,114 @@
+"""The thin shell around the core: a clock, locks, and an engine that does what the core says.
+
+Locks are taken in this order: step, then an engine's guard, then the core's. (moto's guard is the core's lock.)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import TYPE_CHECKING
+
+from rehearsal.core.effects import AlterCopy, DropCopy, Effect, MakeCopy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rehearsal.core.global_tables import GlobalTables
+    from rehearsal.core.items import Attributes, ItemName
+    from rehearsal.core.replication import Arrival
+    from rehearsal.core.versions import Write
+    from rehearsal.engine.base import Engine
+
+
+class Shell:
+    """The core in time. `clock` returns seconds since the epoch; `lock` guards the core."""
+
+    def __init__(
+        self, core: GlobalTables, engine: Engine, clock: Callable[[], float], lock: threading.RLock
+    ) -> None:
+        self.core = core
+        self.engine = engine
+        self.clock = clock
+        self.lock = lock
+        self.address = "localhost"
+        self._step_lock = threading.RLock()
+        self._wake = threading.Event()
+        self._wakes_at = 0.0
+
+    def record(self, region: str, item: ItemName, image: Attributes | None) -> Write:
+        """Record a write that the engine has made, and let the other Regions have it later."""
+        with self.lock:
+            write = self.core.replication.write(region, item, image, self.clock())
+            due = self.core.replication.next_due() if write.pending else None
+        if due is not None and due < self._wakes_at:
+            self._wake.set()
+        return write
+
+    @contextlib.contextmanager
+    def stepping(self) -> Iterator[float]:
+        """Let all happen that is due, then hold the core still at that time; what it asks for is done after."""
+        with self._step_lock:
+            now = self.step()
+            try:
+                with self.lock:
+                    yield now
+            finally:
+                self._perform()
+        self._wake.set()
+
+    def step(self) -> float:
+        """Let all happen that is due, and do it. Returns the time of it."""
+        with self._step_lock:
+            now = self.clock()
+            with self.lock:
+                self.core.advance(now)
+            self._perform()
+            with self.lock:
+                arrivals = self.core.replication.arrivals(now)
+            for arrival in arrivals:
+                self._deliver(arrival, now)
+            return now
+
+    def run(self, stop: threading.Event) -> None:
+        """Step whenever something is due, until told to stop."""
+        while not stop.is_set():
+            now = self.step()
+            with self.lock:
+                due = self.core.next_due()
+                pause = 1.0 if due is None else min(1.0, max(0.001, due - now))
+                self._wakes_at = now + pause
+                self._wake.clear()
+            self._wake.wait(pause)
+
+    def wake(self) -> None:
+        """Let `run` look again."""
+        self._wake.set()
+
+    def _perform(self) -> None:
+        with self.lock:
+            effects = self.core.control.take_effects()
+        for effect in effects:
+            self._do(effect)
+
+    def _do(self, effect: Effect) -> None:
+        match effect:
+            case MakeCopy():
+                self.engine.create_table(effect.region, effect.request)
+            case AlterCopy():
+                self.engine.update_indexes(effect.region, effect.request)
+            case DropCopy():
+                self.engine.drop_table(effect.region, effect.table)
+
+    def _deliver(self, arrival: Arrival, now: float) -> None:
+        region, parcel = arrival.target, arrival.parcel
+        with self.engine.guard(region, [parcel.item]):
+            with self.lock:
+                wins = self.core.replication.arrive(arrival, now)
+            if not wins:
+                return
+            table, image = parcel.item.table.split("/")[0], parcel.version.image
+            if image is None:
+                self.engine.delete(region, table, parcel.item.key)
+            else:
+                self.engine.put(region, table, parcel.item.key, image)

@@ -1,0 +1,1 @@
+"""What clients speak to: WSGI apps that look like AWS."""

@@ -1,0 +1,95 @@
+"""The world's own API, under /_rehearsal: its state, the ledger, the lag, and faults. JSON in and out.
+
+GET    /_rehearsal/state                 Regions, tables, replication in flight, faults
+GET    /_rehearsal/ledger?table=&images= lost updates by name, and writes in flight
+PUT    /_rehearsal/lag                   {"median": s, "sigma": 0.5, "ceiling": s, "source": Region, "target": Region}
+POST   /_rehearsal/faults                a fault (see rehearsal.core.faults) -> {"id": ...}
+GET    /_rehearsal/faults                the faults that are on
+DELETE /_rehearsal/faults/ID, or all     undo
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+import msgspec
+
+from rehearsal.core.faults import Fault
+from rehearsal.core.links import Lag
+from rehearsal.wire.admin_views import faults, ledger, state
+from rehearsal.wire.app_answers import answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+    from rehearsal.engine.shell import Shell
+
+
+class LagRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """A lag for new writes; in every direction, or from and to the Regions named."""
+
+    median: float
+    sigma: float = 0.5
+    ceiling: float = 5.0
+    source: str | None = None
+    target: str | None = None
+
+
+class Refused(Exception):
+    """A request that can't be done, with the status and a message that says why."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Admin:
+    """The WSGI app of /_rehearsal."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one call."""
+        try:
+            body, status = self._answer(environ), 200
+        except Refused as refused:
+            body, status = {"error": str(refused)}, refused.status
+        except (msgspec.ValidationError, msgspec.DecodeError, ValueError) as wrong:
+            body, status = {"error": str(wrong)}, 400
+        return answer(start_response, body, status, "application/json")
+
+    def _answer(self, environ: WSGIEnvironment) -> Any:
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"].removeprefix("/_rehearsal").strip("/")
+        query = {name: values[-1] for name, values in parse_qs(environ.get("QUERY_STRING", "")).items()}
+        raw = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        with self._shell.stepping() as now:
+            match method, path.split("/"):
+                case "GET", ["state"]:
+                    return state(self._shell.core, now)
+                case "GET", ["ledger"]:
+                    return ledger(self._shell.core, now, query.get("table"), images="images" in query)
+                case "GET", ["faults"]:
+                    return {"faults": faults(self._shell.core)}
+                case "PUT", ["lag"]:
+                    return self._set_lag(raw)
+                case "POST", ["faults"]:
+                    return {"id": self._shell.core.inject(msgspec.json.decode(raw, type=Fault), now)}
+                case "DELETE", ["faults"]:
+                    undone = list(self._shell.core.faults)
+                    for name in undone:
+                        self._shell.core.undo(name, now)
+                    return {"undone": undone}
+                case "DELETE", ["faults", name]:
+                    if not self._shell.core.undo(name, now):
+                        raise Refused(404, f"no fault {name!r} is on; GET /_rehearsal/faults lists them")
+                    return {"undone": [name]}
+        raise Refused(404, f"no {method} /_rehearsal/{path}; there are state, ledger, lag and faults")
+
+    def _set_lag(self, raw: bytes) -> dict[str, Any]:
+        wanted = msgspec.json.decode(raw, type=LagRequest)
+        lag = Lag(wanted.median, wanted.sigma, wanted.ceiling)
+        self._shell.core.replication.set_lag(lag, wanted.source, wanted.target)
+        return msgspec.to_builtins(wanted)  # type: ignore[no-any-return]  # a Struct is a dict there

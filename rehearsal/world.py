@@ -1,0 +1,154 @@
+"""The two-Region world: one AWS endpoint on 127.0.0.1 for DynamoDB, Global Accelerator and STS in every Region.
+
+    with World(WorldConfig(port=0, time_factor=0.01)) as world:
+        client = boto3.client("dynamodb", region_name="us-west-2", endpoint_url=world.endpoint, ...)
+
+Any key pair is good; the Region and the service are read from the SigV4 credential scope. What AWS takes in seconds
+takes `time_factor` times as long; replication lag is not scaled. For tests and drills in process:
+
+    world.inject(Partition(regions=("us-east-1", "us-west-2")))  -> id;  world.undo(id)    (rehearsal.core.faults)
+    world.set_lag(median=2.0, source=..., target=...);  world.state();  world.ledger(images=True)
+    world.core      the pure core (take world.shell.lock to look at it while it runs)
+    world.dynamodb  calls without HTTP: world.dynamodb.call("us-east-1", "GetItem", {...}) -> dict, raises AwsError
+
+The same over HTTP is under /_rehearsal (rehearsal.wire.admin).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+from waitress.server import create_server
+
+from rehearsal.core.global_tables import GlobalTables
+from rehearsal.core.links import Lag
+from rehearsal.core.timings import Timings
+from rehearsal.engine.moto_engine import MotoEngine
+from rehearsal.engine.shell import Shell
+from rehearsal.wire.admin import Admin
+from rehearsal.wire.admin_views import ledger, state
+from rehearsal.wire.app import Endpoint
+from rehearsal.wire.app_sts import sts
+from rehearsal.wire.dynamodb import DynamoDBApp
+from rehearsal.wire.dynamodb_calls import DynamoDB
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from wsgiref.types import WSGIApplication
+
+    from rehearsal.core.faults import Fault
+    from rehearsal.engine.base import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class WorldConfig:
+    """What a world is made of. Times are in seconds."""
+
+    host: str = "127.0.0.1"
+    port: int = 8100
+    """0 lets the system choose: read world.endpoint."""
+    regions: Sequence[str] = ("us-east-1", "us-west-2")
+    disabled_regions: frozenset[str] = frozenset()
+    """Opt-in Regions that the account has not enabled."""
+    time_factor: float = 0.05
+    """How long what AWS does takes, in parts of what it takes on AWS."""
+    lag: Lag = field(default_factory=Lag)
+    timings: Timings | None = None
+    """AWS's own times, where others than the measured ones are wanted; time_factor is not applied to them."""
+    seed: int | None = None
+    """One seed, one history of draws; absent: another each time."""
+    threads: int = 8
+    account: str = "123456789012"
+    services: Mapping[str, WSGIApplication] = field(default_factory=dict)
+    """More services by signing name, such as globalaccelerator."""
+    clock: Callable[[], float] = time.time
+    engine: Callable[[Sequence[str], str, threading.RLock], Engine] = MotoEngine
+
+
+class World:
+    """A running world. Ready when made; close it, or use it as a context."""
+
+    def __init__(self, config: WorldConfig | None = None) -> None:
+        config = config or WorldConfig()
+        self.config = config
+        seed = config.seed if config.seed is not None else time.time_ns()
+        lock = threading.RLock()
+        self.core = GlobalTables(
+            config.regions,
+            seed,
+            timings=config.timings or Timings(factor=config.time_factor),
+            lag=config.lag,
+            account=config.account,
+            disabled_regions=config.disabled_regions,
+        )
+        self.engine = config.engine(config.regions, config.account, lock)
+        self.shell = Shell(self.core, self.engine, config.clock, lock)
+        self.dynamodb = DynamoDB(self.shell)
+        services = {"dynamodb": DynamoDBApp(self.dynamodb), "sts": sts, **config.services}
+        self._server = create_server(
+            Endpoint(services, Admin(self.shell)),
+            host=config.host,
+            port=config.port,
+            threads=config.threads,
+            ident=None,
+            clear_untrusted_proxy_headers=False,
+            channel_timeout=300,
+            connection_limit=1000,
+        )
+        self.port: int = self._server.effective_port
+        self.endpoint = f"http://{config.host}:{self.port}"
+        self.shell.address = f"{config.host}:{self.port}"
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._server.run, name="world-wire", daemon=True),
+            threading.Thread(target=self.shell.run, args=(self._stop,), name="world-time", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def inject(self, fault: Fault) -> str:
+        """Let a fault begin; returns the id that undoes it."""
+        with self.shell.stepping() as now:
+            return self.core.inject(fault, now)
+
+    def undo(self, name: str) -> bool:
+        """End a fault; False when it was not on."""
+        with self.shell.stepping() as now:
+            return self.core.undo(name, now)
+
+    def set_lag(
+        self, median: float, sigma: float = 0.5, source: str | None = None, target: str | None = None
+    ) -> None:
+        """Change the replication lag of new writes."""
+        with self.shell.stepping():
+            self.core.replication.set_lag(Lag(median, sigma, max(5.0, 10 * median)), source, target)
+
+    def state(self) -> dict[str, Any]:
+        """Regions, tables, replication and faults, as GET /_rehearsal/state answers."""
+        with self.shell.stepping() as now:
+            return state(self.core, now)
+
+    def ledger(self, table: str | None = None, *, images: bool = False) -> dict[str, Any]:
+        """Lost updates by name and writes in flight, as GET /_rehearsal/ledger answers."""
+        with self.shell.stepping() as now:
+            return ledger(self.core, now, table, images=images)
+
+    def close(self) -> None:
+        """Stop serving, and forget everything."""
+        self._stop.set()
+        self.shell.wake()
+        self._server.close()
+        for thread in self._threads:
+            thread.join(5)
+        self.engine.close()
+
+    def __enter__(self) -> Self:
+        """Return the world, which runs already."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
