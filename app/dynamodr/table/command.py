@@ -1,0 +1,114 @@
+"""`dynamodr table ensure` and `dynamodr table status`."""
+
+import os
+import random
+import signal
+import sys
+import time
+from types import FrameType
+from typing import NoReturn
+
+import click
+from botocore.exceptions import BotoCoreError
+
+from dynamodr import aws
+from dynamodr.settings import Settings, SettingsError, load, require_replica_here
+from dynamodr.table.journal import Journal
+from dynamodr.table.look import Apis, api_of, at_once
+from dynamodr.table.loop import NEVER, NOT_YET, Ports, ensure
+from dynamodr.table.memory import Patience
+from dynamodr.table.spec import Spec, spec_of
+from dynamodr.table.status import as_json, as_text, survey
+
+# The loop tries again, with every Region in view; the client must not, on its own.
+PATIENCE = aws.Patience(connect=2.0, read=15.0, attempts=1)
+
+
+class Stopped(BaseException):
+    """SIGTERM or SIGINT came."""
+
+
+@click.group()
+def table() -> None:
+    """Make the global table, or show its state.
+
+    \b
+    Settings come from the environment:
+      AWS_REGION                    this Region; one of TABLE_REGIONS
+      TABLE_REGIONS                 every Region with a replica, comma between; the first is home
+      TABLE_NAME                    (users)
+      TABLE_TAGS                    key=value,key=value: set on this Region's replica
+      TABLE_DELETION_PROTECTION     (true) false leaves it as it is
+      TABLE_POINT_IN_TIME_RECOVERY  (true) false leaves it as it is
+      TABLE_TIMEOUT_SECONDS         (240) for ensure as a whole
+      TABLE_POLL_SECONDS            (2) between two looks
+      DYNAMO_ENDPOINT               where DynamoDB is; {region} in it is replaced
+
+    \b
+    Exit codes: 0 converged; 1 not yet, a retry may help; 2 never as configured.
+    """
+
+
+@table.command("ensure")
+def ensure_command() -> None:
+    """Converge on one on-demand table with a replica in each of TABLE_REGIONS, and wait for it.
+
+    Runs in every Region, in any order, also at once, any number of times, and can be killed at any point. It
+    never deletes a table, a replica or data, and changes nothing about a table that can't become the one that
+    is wanted. Where another Region is lost and this one's replica serves, it warns and exits 0. Logs are JSON
+    lines on standard output; the last one says how it ended.
+    """
+    journal = Journal(_print, time.monotonic, time.time)
+    try:
+        signal.signal(signal.SIGTERM, _stop)
+        signal.signal(signal.SIGINT, _stop)
+        spec, settings = _configured()
+        patience = Patience(poll=settings.table_poll_seconds)
+        ports = Ports(_apis(spec, settings), time.monotonic, time.sleep, random.random, at_once, journal)
+        outcome = ensure(spec, patience, settings.table_timeout_seconds, ports)
+    except (SettingsError, BotoCoreError) as error:
+        journal.say("never", str(error), "ERROR", exit_code=NEVER)
+        sys.exit(NEVER)
+    except Stopped:
+        text = "stopped by a signal; nothing is lost: a rerun takes up where this one stopped"
+        journal.say("not yet", text, "ERROR", exit_code=NOT_YET)
+        sys.exit(NOT_YET)
+    sys.exit(outcome.code)
+
+
+@table.command("status")
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def status_command(output: str) -> None:
+    """Show the table in every Region, and what ensure would do. Changes nothing.
+
+    Exits 0 if nothing is to be done, 1 if something is or can't be told, 2 if it can never be as configured.
+    """
+    try:
+        spec, settings = _configured()
+        report = survey(spec, _apis(spec, settings), at_once)
+    except (SettingsError, BotoCoreError) as error:
+        click.echo(str(error), err=True)
+        sys.exit(NEVER)
+    click.echo(as_json(report) if output == "json" else as_text(report))
+    sys.exit(report.exit_code)
+
+
+def _configured() -> tuple[Spec, Settings]:
+    settings = load(os.environ)
+    require_replica_here(settings)
+    return spec_of(settings, os.environ), settings
+
+
+def _apis(spec: Spec, settings: Settings) -> Apis:
+    return {region: api_of(aws.client("dynamodb", region, settings, PATIENCE)) for region in spec.regions}
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    raise Stopped
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
