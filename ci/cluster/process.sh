@@ -1,0 +1,59 @@
+# Starting, waiting for and ending the cluster's own processes; each leaves a file in $STATE/run and a log in $STATE/log.
+# shellcheck shell=bash
+
+now_ms() { echo $(($(date +%s%N) / 1000000)); }
+
+# lap WHAT: a line with the seconds since the last one.
+lap() {
+  local now; now=$(now_ms)
+  printf 'cluster: %6s s  %s\n' "$(awk "BEGIN { printf \"%.1f\", ($now - $LAP) / 1000 }")" "$1"
+  LAP=$now
+}
+
+# A pid alone may be somebody else's by now: it is ours if it began when ours did.
+began() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
+
+alive() {
+  local pid start
+  read -r pid start 2>/dev/null <"$STATE/run/$1.pid" || return 1
+  [ -n "$pid" ] && [ "$(began "$pid")" = "$start" ]
+}
+
+# start NAME COMMAND...: unless it runs already.
+start() {
+  local name=$1; shift
+  alive "$name" && return 0
+  setsid nohup "$@" >>"$STATE/log/$name.log" 2>&1 </dev/null &
+  local pid=$!
+  echo "$pid $(began $pid)" >"$STATE/run/$name.pid"
+}
+
+# stop NAME...: asks them all, waits up to three seconds, then insists: nothing here is kept.
+stop() {
+  local name pid start left
+  for name in "$@"; do
+    alive "$name" && read -r pid start <"$STATE/run/$name.pid" && kill "$pid" 2>/dev/null
+  done
+  for _ in $(seq 30); do
+    left=
+    for name in "$@"; do alive "$name" && left="$left $name"; done
+    [ -z "$left" ] && break
+    sleep .1
+  done
+  for name in $left; do read -r pid start <"$STATE/run/$name.pid" && kill -9 "$pid" 2>/dev/null; done
+  for name in "$@"; do rm -f "$STATE/run/$name.pid"; done
+}
+
+# wait_for SECONDS NAME COMMAND...: until the command succeeds; a process that died meanwhile is said with its last words.
+wait_for() {
+  local limit=$(($(now_ms) + $1 * 1000)) name=$2; shift 2
+  until "$@" >/dev/null 2>&1; do
+    if [ -e "$STATE/run/$name.pid" ] && ! alive "$name"; then
+      echo "cluster: $name died; its log ends:" >&2; tail -n 15 "$STATE/log/$name.log" >&2; return 1
+    fi
+    if [ "$(now_ms)" -gt "$limit" ]; then
+      echo "cluster: $name is not there in time: $*; its log ends:" >&2; tail -n 15 "$STATE/log/$name.log" >&2; return 1
+    fi
+    sleep .2
+  done
+}
