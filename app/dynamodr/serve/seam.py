@@ -7,8 +7,8 @@ Two things can be attached, both made by `attach`, which runs once in each worke
   threads (the master never does: it forks) and may call DynamoDB through the same client, whose calls are
   then counted in the metrics but in no request's log line.
 
-Gauges belong to whoever sets them: import `prometheus_client` in a function that runs after the fork, never at
-a module's top level, because it reads PROMETHEUS_MULTIPROC_DIR when it is first imported.
+Gauges belong to whoever sets them: import `prometheus_client` in a function that runs after the fork, never
+at a module's top level, because it reads PROMETHEUS_MULTIPROC_DIR when it is first imported.
 """
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class RegionNotActive(Exception):  # noqa: N818 - it is an answer, not a mistake
-    """Writes are not taken here now. The answer is 503 `region-not-active`, naming the Region that takes them."""
+    """Writes are not taken here now: answered 503 `region-not-active`, naming the Region that takes them."""
 
     def __init__(self, active_region: str) -> None:
         """Name the active Region, or "" while the writes are moving from one to another."""

@@ -1,0 +1,125 @@
+"""The Flask application: routes from their declarations, an answer to every error, a log line a request."""
+
+import logging
+import random
+import time
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from dynamodr.serve import inputs, problems
+from dynamodr.serve.observe import begin, finish
+from dynamodr.serve.problems import Problem
+from dynamodr.serve.routes.contract import ContractRoutes
+from dynamodr.serve.routes.probes import ProbeRoutes
+from dynamodr.serve.routes.users import UserRoutes
+from dynamodr.serve.seam import RegionNotActive
+from dynamodr.users.errors import KeyReused, PreconditionFailed, Throttled, Unavailable, UserExists
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+    from dynamodr.serve.operations import Operation
+    from dynamodr.serve.parts import Parts
+
+log = logging.getLogger("dynamodr.serve")
+
+# Answers are data: no browser should run, frame or guess at them. A page of ours would say otherwise itself.
+SECURITY = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class Service(Flask):
+    """The application. `operations` is all that it serves."""
+
+    def __init__(self, parts: "Parts") -> None:
+        super().__init__("dynamodr", static_folder=None)
+        self.parts = parts
+        self.config["MAX_CONTENT_LENGTH"] = inputs.MAX_BODY
+        self.url_map.strict_slashes = False
+        self.url_map.merge_slashes = False  # a redirect would answer what nobody asked
+        self.operations: tuple[Operation, ...] = (
+            *UserRoutes(parts).operations(add_by_get=parts.settings.add_user_by_get),
+            *ProbeRoutes(parts).operations(),
+        )
+        self.operations += ContractRoutes(parts.settings.base_path, lambda: self.operations).operations()
+        for operation in self.operations:
+            root = "" if operation.at_root else parts.settings.base_path
+            handler = self._guarded(operation.handler) if operation.writes else operation.handler
+            self.add_url_rule(root + operation.path, operation.name, handler, methods=[operation.method])
+        self.register_error_handler(Exception, self._answer_error)
+
+    def wsgi_app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Serve one request."""
+        begin(environ, self.parts.calls.tally)
+        return super().wsgi_app(environ, start_response)
+
+    def process_response(self, response: Response) -> Response:
+        """Complete every answer, and account for it. There are no sessions and no other hooks."""
+        headers = response.headers
+        for name, value in SECURITY.items():
+            headers.setdefault(name, value)
+        rule = request.url_rule
+        finish(
+            request.environ, response, rule.rule if rule else "", self.parts.calls.tally, time.perf_counter
+        )
+        return response
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Log a fault of ours, without the path: it may name a person."""
+        log.error(
+            "fault", exc_info=exc_info, extra={"request_id": request.environ.get("dynamodr.request_id")}
+        )
+
+    def _guarded(self, handler: Callable[..., Response]) -> Callable[..., Response]:
+        parts = self.parts
+
+        @wraps(handler)
+        def guarded(**arguments: str) -> Response:
+            if parts.token:
+                parts.token.check(request.headers.get("Authorization"))
+            parts.gate.check()
+            return handler(**arguments)
+
+        return guarded
+
+    def _answer_error(self, error: Exception) -> Response:
+        problem = self._problem(error)
+        return problems.response(
+            problem, self.parts.settings.base_path, request.environ["dynamodr.request_id"]
+        )
+
+    def _problem(self, error: Exception) -> Problem:
+        # Spread out, so that clients turned away together do not come back together.
+        later = {"Retry-After": str(random.randint(1, 3))}  # noqa: S311 - no secret
+        match error:
+            case Problem():
+                return error
+            case RegionNotActive():
+                active = error.active_region
+                return Problem(problems.REGION_NOT_ACTIVE, headers=later, active_region=active)
+            case UserExists():
+                return Problem(problems.USER_EXISTS)
+            case KeyReused():
+                return Problem(problems.KEY_REUSED)
+            case PreconditionFailed():
+                return Problem(problems.PRECONDITION)
+            case Unavailable():
+                kind = problems.THROTTLED if isinstance(error, Throttled) else problems.UNAVAILABLE
+                log.warning("dynamodb", extra={"operation": error.operation, "code": error.code})
+                write = {} if request.method in ("GET", "HEAD") else {"applied": error.applied}
+                return Problem(kind, headers=later, **write)
+            case MethodNotAllowed():
+                allow = ", ".join(sorted(error.valid_methods or ()))
+                return Problem(problems.METHOD, headers={"Allow": allow})
+            case HTTPException():
+                return Problem(problems.BY_STATUS.get(error.code or 500, problems.BAD_REQUEST))
+        self.log_exception((type(error), error, error.__traceback__))
+        return Problem(problems.INTERNAL)

@@ -1,0 +1,39 @@
+"""Logs: JSON, one line each, on standard output."""
+
+import logging
+import sys
+from typing import Any
+
+from gunicorn.glogging import Logger
+from pythonjsonlogger.msgspec import MsgspecFormatter
+
+from dynamodr.settings import LogLevel
+
+requests = logging.getLogger("dynamodr.request")
+
+
+class ServerLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
+    """Gunicorn's messages, in our format; its access log is off, because the service writes its own."""
+
+    def setup(self, cfg: Any) -> None:
+        """Leave the handlers to the root logger."""
+        self.cfg = cfg
+        self._access_log_enabled = False
+        self.error_log.propagate = True
+        self.error_log.handlers = []
+
+
+def configure(level: LogLevel, region: str) -> None:
+    """Send every logger's lines to standard output, as JSON."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        MsgspecFormatter(
+            ["levelname", "name", "message"],
+            rename_fields={"levelname": "level", "name": "logger"},
+            static_fields={"region": region},
+            timestamp="time",
+        )
+    )
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.getLogger("botocore").setLevel(logging.WARNING)  # its debug lines hold items, which are people
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # each retry is counted, and the last failure logged

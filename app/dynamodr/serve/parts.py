@@ -1,0 +1,66 @@
+"""What the routes work with, put together once in the master and finished in each worker."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from dynamodr import aws
+from dynamodr.serve.auth import TokenFile
+from dynamodr.serve.checks import Readiness, RegionCheck
+from dynamodr.serve.seam import Background, OpenGate, WriteGate, attach
+from dynamodr.serve.shared import Shared
+from dynamodr.users.calls import Calls, Observe
+from dynamodr.users.people import People
+from dynamodr.users.table import Users
+
+if TYPE_CHECKING:
+    from dynamodr.settings import Settings
+
+
+@dataclass
+class Parts:
+    """One of each."""
+
+    settings: "Settings"
+    shared: Shared
+    calls: Calls
+    users: Users
+    people: People
+    readiness: Readiness
+    region: RegionCheck
+    token: TokenFile | None
+    gate: WriteGate = field(default_factory=OpenGate)
+    background: tuple[Background, ...] = ()
+
+    def start_worker(self) -> None:
+        """Finish, after the fork: only here may threads begin."""
+        self.gate, self.background = attach(self.settings, self.calls.client)
+        for work in self.background:
+            work.start()
+
+    def stop_worker(self) -> None:
+        """End what `start_worker` began."""
+        for work in self.background:
+            work.stop()
+
+
+def assemble(settings: "Settings", shared: Shared, observe: Observe) -> Parts:
+    """Make the parts; no call is made and no thread begun. Raises SettingsError."""
+    region, table = settings.aws_region, settings.table_name
+    client = aws.client("dynamodb", region, settings, pool=settings.threads)
+    calls = Calls(client, observe)
+    return Parts(
+        settings=settings,
+        shared=shared,
+        calls=calls,
+        users=Users(calls, table, region, now),
+        people=People(),
+        readiness=Readiness(calls, table, region),
+        region=RegionCheck(calls, table, region, shared),
+        token=TokenFile(settings.auth_token_file) if settings.auth_token_file else None,
+    )
+
+
+def now() -> str:
+    """Tell the time as the items keep it: RFC 3339, UTC, milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
