@@ -1,15 +1,15 @@
-"""The two-Region world: one AWS endpoint on 127.0.0.1 for DynamoDB, Global Accelerator and STS in every Region.
+"""The two-Region world: one AWS endpoint for DynamoDB, Global Accelerator and STS in every Region.
 
     with World(WorldConfig(port=0, time_factor=0.01)) as world:
         client = boto3.client("dynamodb", region_name="us-west-2", endpoint_url=world.endpoint, ...)
 
-Any key pair is good; the Region and the service are read from the SigV4 credential scope. What AWS takes in seconds
-takes `time_factor` times as long; replication lag is not scaled. For tests and drills in process:
+Any key pair is good; the Region and the service are read from the SigV4 credential scope. What AWS takes
+seconds for takes `time_factor` times as long; replication lag is not scaled. For tests and drills in process:
 
-    world.inject(Partition(regions=("us-east-1", "us-west-2")))  -> id;  world.undo(id)    (rehearsal.core.faults)
-    world.set_lag(median=2.0, source=..., target=...);  world.state();  world.ledger(images=True)
-    world.core      the pure core (take world.shell.lock to look at it while it runs)
-    world.dynamodb  calls without HTTP: world.dynamodb.call("us-east-1", "GetItem", {...}) -> dict, raises AwsError
+    world.inject(Partition(regions=("us-east-1", "us-west-2"))) -> id; world.undo(id)    rehearsal.core.faults
+    world.set_lag(median=2.0, source=..., target=...); world.state(); world.ledger(images=True)
+    world.core       the pure core (take world.shell.lock to look at it while it runs)
+    world.dynamodb   without HTTP: world.dynamodb.call("us-east-1", "GetItem", {...}) -> dict, raises AwsError
 
 The same over HTTP is under /_rehearsal (rehearsal.wire.admin).
 """
@@ -87,9 +87,10 @@ class World:
         self.engine = config.engine(config.regions, config.account, lock)
         self.shell = Shell(self.core, self.engine, config.clock, lock)
         self.dynamodb = DynamoDB(self.shell)
-        services = {"dynamodb": DynamoDBApp(self.dynamodb), "sts": sts, **config.services}
+        services: dict[str, WSGIApplication] = {"dynamodb": DynamoDBApp(self.dynamodb), "sts": sts}
+        services.update(config.services)
         self._server = create_server(
-            Endpoint(services, Admin(self.shell)),
+            Endpoint(self.shell, services, Admin(self.shell)),
             host=config.host,
             port=config.port,
             threads=config.threads,

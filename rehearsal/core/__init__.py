@@ -1,1 +1,1 @@
-"""The pure core: no clock, no thread, no socket and no hidden randomness; `now` and a `Random` are passed in."""
+"""The pure core: no clock, thread, socket or hidden randomness; `now` and a `Random` are passed in."""

@@ -28,8 +28,9 @@ KNOWN = {
 }
 REQUIRED = (
     "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, "
-    "SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, ReplicaTransitRoleArn, MultiRegionConsistency, "
-    "DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass is required"
+    "SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, ReplicaTransitRoleArn, "
+    "MultiRegionConsistency, DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass is "
+    "required"
 )
 
 
@@ -81,7 +82,8 @@ def _apply(plane: ControlPlane, copy: Copy, request: Request, now: float) -> Non
     throughput = request.get("ProvisionedThroughput")
     if billing == "PAY_PER_REQUEST" and throughput:
         raise errors.invalid_value(
-            "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
+            "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is "
+            "PAY_PER_REQUEST"
         )
     if billing == "PROVISIONED" and definition.billing != billing and not throughput:
         raise errors.invalid_value("ProvisionedThroughput must be specified when BillingMode is PROVISIONED")

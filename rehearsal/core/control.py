@@ -67,14 +67,14 @@ class ControlPlane:
         return self._copies.get((region, name))
 
     def table(self, region: str, name: str) -> Copy:
-        """The table of a name (or ARN) in a Region, as DescribeTable finds it. Raises ResourceNotFoundException."""
+        """The table of a name or ARN, as DescribeTable finds it. Raises ResourceNotFoundException."""
         copy = self._copies.get((region, name.rsplit("/", 1)[-1]))
         if copy is None or not copy.visible:
             raise errors.no_such_table(name)
         return copy
 
     def serving(self, region: str, name: str) -> Copy:
-        """The table of a name (or ARN), for a data call. Raises ResourceNotFoundException while it is created."""
+        """The table of a name or ARN, for a data call. A table being created is not found."""
         copy = self._copies.get((region, name if "/" not in name else name.rsplit("/", 1)[-1]))
         if copy is None or copy.status == "CREATING":
             raise errors.no_such_resource()

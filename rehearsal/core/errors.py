@@ -1,7 +1,7 @@
 """The errors that DynamoDB answers with, in its own words.
 
-Texts are measured on AWS (github.com/aws-controllers-k8s/dynamodb-controller, docs/api-quirks) or quoted from its
-documentation; clients match on them, so they are kept to the letter, typing mistakes included.
+Texts were measured on AWS (github.com/aws-controllers-k8s/dynamodb-controller, docs/api-quirks) or are quoted
+from its documentation; clients match on them, so they are kept to the letter, typing mistakes included.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def table_exists(name: str) -> AwsError:
 
 
 def replica_exists(name: str) -> AwsError:
-    """A Create where a table of that name stands: a member, a foreign table, or a replica still being deleted."""
+    """A Create where that name is taken: by a member, a foreign table, or a replica still being deleted."""
     return validation(
         f"Failed to create a the new replica of table with name: ‘{name}’ "
         "because one or more replicas already existed as tables."
@@ -96,8 +96,8 @@ def replica_exists(name: str) -> AwsError:
 def replica_not_member(regions: list[str]) -> AwsError:
     """A Delete or Update of a Region that has no listed replica."""
     return validation(
-        "Update global table operation failed because one or more replicas were not part of the global table. "
-        f"Please retry the request without these replicas: [{', '.join(regions)}]."
+        "Update global table operation failed because one or more replicas were not part of the global "
+        f"table. Please retry the request without these replicas: [{', '.join(regions)}]."
     )
 
 

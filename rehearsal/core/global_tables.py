@@ -5,9 +5,9 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from rehearsal.core.calls import Calls
 from rehearsal.core.control import ControlPlane
 from rehearsal.core.faults import (
-    Calls,
     DropCreate,
     Fault,
     Outage,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class GlobalTables:
-    """All of DynamoDB that is not storage. The same seed and the same calls at the same times make one history.
+    """All of DynamoDB that is not storage. One seed and the same calls at the same times: one history.
 
     Times are seconds of one clock that the caller owns; nothing happens but in calls.
     """
@@ -62,7 +62,7 @@ class GlobalTables:
         return min((due for due in dues if due is not None), default=None)
 
     def inject(self, fault: Fault, now: float) -> str:
-        """Let a fault begin; returns the id that undoes it. Raises ValueError for a Region that is not there."""
+        """Let a fault begin; returns the id that undoes it. Raises ValueError for an unknown Region."""
         self._check_regions(fault)
         self._count += 1
         name = f"fault-{self._count}"
@@ -85,8 +85,11 @@ class GlobalTables:
                 self.calls.add(name, fault)
         self._see_outages()
         if fault.seconds is not None:
-            self.control.schedule.at(now + fault.seconds, lambda at: self.undo(name, at))
+            self.control.schedule.at(now + fault.seconds, lambda at: self._end(name, at))
         return name
+
+    def _end(self, name: str, now: float) -> None:
+        self.undo(name, now)
 
     def undo(self, name: str, now: float) -> bool:
         """End a fault; False when there is none of that id (any more)."""

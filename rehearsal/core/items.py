@@ -31,7 +31,7 @@ def key_of(names: Sequence[str], attributes: Mapping[str, Any]) -> Key:
     for name in names:
         ((kind, value),) = attributes[name].items()
         # 1 and 1.0 are one key to DynamoDB.
-        parts.append(kind + (str(Decimal(value).normalize()) if kind == "N" else str(value)))
+        parts.append(kind + (format(Decimal(value).normalize(), "f") if kind == "N" else str(value)))
     return tuple(parts)
 
 

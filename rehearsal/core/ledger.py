@@ -10,12 +10,13 @@ if TYPE_CHECKING:
     from rehearsal.core.versions import Version, Write
 
 Fate: TypeAlias = Literal["overwritten", "resurrected", "deleted-over"]
-"""overwritten: a put lost to a put. resurrected: a delete lost, the item lives. deleted-over: a put lost to a delete."""
+"""overwritten: a put lost to a put. resurrected: a delete lost, and the item lives. deleted-over: a put lost
+to a delete."""
 
 
 @dataclass(frozen=True, slots=True)
 class LostUpdate:
-    """An acknowledged write whose effect no Region will show, because a concurrent write elsewhere was later."""
+    """An acknowledged write that no Region will show, because a concurrent one elsewhere was later."""
 
     write: Write
     fate: Fate

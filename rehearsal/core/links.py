@@ -1,4 +1,4 @@
-"""The way replicated writes go from one Region to another: late, in order for each item, held when told to."""
+"""How writes go from one Region to another: late, in order for each item, held when told to."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Lag:
     """How long a write takes to reach another Region: log-normal, in seconds.
 
-    AWS: "typically replicates within a second"; the defaults have a median of 0.4 s and a 99th percentile of 1.3 s.
+    AWS: usually within a second. The defaults have a median of 0.4 s and a 99th percentile of 1.3 s.
     """
 
     median: float = 0.4
@@ -45,7 +45,7 @@ class Parcel:
 
 @dataclass(slots=True)
 class Link:
-    """One direction between two Regions. It is held while any hold is on; held writes to one item coalesce."""
+    """One direction between two Regions, held while any hold is on. Held writes to one item coalesce."""
 
     source: str
     target: str
@@ -59,7 +59,8 @@ class Link:
         return len(self._queue)
 
     def send(self, item: ItemName, version: Version, writes: list[Write], now: float, rng: Random) -> None:
-        """Queue a version (no writes: a backfill). Of one item an earlier version arrives first, or is coalesced."""
+        """Queue a version; one without writes is a backfill. An item's earlier version arrives first, or
+        coalesces."""
         last = self._last.get(item)
         if last is not None and self.holds:
             last.version = version

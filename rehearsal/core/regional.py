@@ -77,7 +77,7 @@ def tagged(plane: ControlPlane, region: str, arn: str) -> Copy:
     return copy
 
 
-def tag(plane: ControlPlane, region: str, request: Request) -> None:
+def tag(plane: ControlPlane, region: str, request: Request) -> Request:
     """TagResource: this Region only."""
     copy = tagged(plane, region, request["ResourceArn"])
     new = {tag["Key"]: tag.get("Value", "") for tag in request["Tags"]}
@@ -89,13 +89,15 @@ def tag(plane: ControlPlane, region: str, request: Request) -> None:
     if len(copy.tags | new) > 50:
         raise errors.validation("Number of Tags exceed the current limit for the provided ResourceArn")
     copy.tags |= new
+    return {}
 
 
-def untag(plane: ControlPlane, region: str, request: Request) -> None:
+def untag(plane: ControlPlane, region: str, request: Request) -> Request:
     """UntagResource: this Region only."""
     copy = tagged(plane, region, request["ResourceArn"])
     for key in request["TagKeys"]:
         copy.tags.pop(key, None)
+    return {}
 
 
 def tags(plane: ControlPlane, region: str, request: Request) -> Request:

@@ -76,7 +76,8 @@ def _check_create(plane: ControlPlane, copy: Copy, target: str) -> None:
     if group.definition.billing != "PAY_PER_REQUEST":
         raise errors.not_autoscaled()
     there = plane.find(target, copy.name)
-    # Measured: re-adding while the replica is deleted is "already existed", adding twice while it is created "in use".
+    # Measured: adding it again is "already existed" while it is being deleted, and "in use" while being
+    # created.
     if there is not None and there.status != "CREATING":
         raise errors.replica_exists(copy.name)
     if copy.status != "ACTIVE" or group.action is not None:

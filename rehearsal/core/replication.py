@@ -1,4 +1,4 @@
-"""Asynchronous replication between the Regions of every table: who has which version, and what is on its way."""
+"""Asynchronous replication: which Region holds which version of an item, and what is on its way."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ class Arrival(NamedTuple):
 class Replication:
     """The replicator of all global tables. Times are seconds of one clock that the caller owns.
 
-    A shell (threads and an engine, or a simulation) calls `write` for each acknowledged write, and `arrivals`, then
-    `arrive` for each; when `arrive` returns True the shell stores the parcel's image, or deletes the item, there.
+    A shell (threads and an engine, or a simulation) calls `write` for each acknowledged write, and
+    `arrivals`, then `arrive` for each; when that returns True it stores the parcel's image, or deletes the
+    item, there.
     """
 
     regions: Sequence[str]
@@ -56,7 +57,7 @@ class Replication:
             members.append(region)
 
     def leave(self, table: str, region: str) -> None:
-        """Forget a Region's copy of a table. What it had sent is still delivered; what was sent to it is dropped."""
+        """Forget a Region's copy. What it had sent is still delivered; what was sent to it is dropped."""
         members = self._members.get(table, [])
         if region in members:
             members.remove(region)

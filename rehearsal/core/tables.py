@@ -1,4 +1,4 @@
-"""What a table is: the definition that a group of replicas shares, and the copy that each Region has of its own."""
+"""What a table is: the definition that replicas share, and the copy that each Region has of its own."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class Copy:
 
     @property
     def answers_data(self) -> bool:
-        """Whether reads and writes are answered. A replica that is being created answers only DescribeTable."""
+        """Whether reads and writes are answered; a replica being created answers only DescribeTable."""
         return self.status != "CREATING"
 
 
@@ -114,7 +114,7 @@ class Group:
     listed: set[str] = field(default_factory=set)
     """Regions whose entry the others show in Replicas."""
     is_global: bool = False
-    """Whether GlobalTableVersion shows: from the first Create's 200 until the last replica's entry is gone."""
+    """Whether GlobalTableVersion shows: from the first Create's 200 until the last entry is gone."""
     action: str | None = None
     """The Region whose replica is being created or deleted; no other UpdateTable is admitted meanwhile."""
     sourced: dict[str, tuple[str, float]] = field(default_factory=dict)

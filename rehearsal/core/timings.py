@@ -3,50 +3,48 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from random import Random
 
 
-class Span(NamedTuple):
-    """Between so many and so many seconds on AWS."""
-
-    low: float
-    high: float
+Span: TypeAlias = tuple[float, float]
+"""Between so many and so many seconds on AWS."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timings:
     """AWS's own times, each drawn between its bounds and multiplied by `factor`.
 
-    From docs/api-quirks of github.com/aws-controllers-k8s/dynamodb-controller (226, 228, 230, 296, 298, 306, 308, 310).
+    From docs/api-quirks of github.com/aws-controllers-k8s/dynamodb-controller: DDB-TABLE-226, 228, 230, 296,
+    298, 306, 308 and 310.
     """
 
     factor: float = 1.0
-    create_table: Span = Span(5.0, 8.0)
-    delete_table: Span = Span(4.0, 8.0)
-    update_table: Span = Span(1.0, 3.0)
-    update_global_table: Span = Span(34.0, 39.0)
-    replica_listed: Span = Span(5.5, 6.7)
+    create_table: Span = (5.0, 8.0)
+    delete_table: Span = (4.0, 8.0)
+    update_table: Span = (1.0, 3.0)
+    update_global_table: Span = (34.0, 39.0)
+    replica_listed: Span = (5.5, 6.7)
     """From the 200 of a Create to its entry in Replicas."""
-    replica_visible_empty: Span = Span(9.5, 10.5)
-    replica_visible: Span = Span(60.0, 68.0)
+    replica_visible_empty: Span = (9.5, 10.5)
+    replica_visible: Span = (60.0, 68.0)
     """From the 200 to DescribeTable in the replica's Region."""
-    replica_active_empty: Span = Span(14.4, 49.0)
-    replica_active: Span = Span(494.0, 686.0)
+    replica_active_empty: Span = (14.4, 49.0)
+    replica_active: Span = (494.0, 686.0)
     """From the 200 to ACTIVE everywhere. The base of a table with items is ACTIVE for a part of it."""
-    base_resumes_update: Span = Span(175.0, 185.0)
-    dropped_create: Span = Span(6.5, 12.0)
+    base_resumes_update: Span = (175.0, 185.0)
+    dropped_create: Span = (6.5, 12.0)
     """From the 200 of a Create that AWS silently gives up to ACTIVE again, with no entry."""
-    replica_deleting: Span = Span(31.0, 47.0)
+    replica_deleting: Span = (31.0, 47.0)
     """From the 200 of a Delete to DELETING; the source is UPDATING until then."""
-    replica_unlisted: Span = Span(121.0, 208.0)
-    replica_gone_after: Span = Span(10.0, 35.0)
+    replica_unlisted: Span = (121.0, 208.0)
+    replica_gone_after: Span = (10.0, 35.0)
     """From the entry's end to ResourceNotFoundException in the replica's Region."""
     source_rule: float = 24 * 3600.0
     """How long a table that was the source of a replica can't be deleted while that replica stands."""
 
     def draw(self, span: Span, rng: Random) -> float:
         """Return one duration in the rehearsal's seconds."""
-        return self.factor * rng.uniform(span.low, span.high)
+        return self.factor * rng.uniform(*span)

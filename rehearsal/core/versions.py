@@ -1,9 +1,9 @@
 """Which of two versions of an item wins, and which writes the loser takes with it.
 
-AWS: "DynamoDB global tables use a last writer wins reconciliation between concurrent updates", per item, on an
-internal timestamp that clients never see. Two things AWS does not publish are chosen here so that Regions always
-converge: a write made on top of a version is later than it even where this Region's clock is behind, and equal
-timestamps are decided by Region name.
+AWS documents that global tables reconcile concurrent updates of an item by last writer wins, on an internal
+timestamp that clients never see. Two things that it does not publish are chosen here so that Regions always
+converge: a write made on top of a version is later than it, even where this Region's clock is behind; and
+equal timestamps are decided by Region name.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class Stamp(NamedTuple):
 class Version:
     """One version of one item. `image` is None for a tombstone.
 
-    `seen` counts, for each Region, how many of that Region's writes to this item this version was made on top of
-    (itself included): its causal past.
+    `seen` is its causal past: for each Region, how many of that Region's writes to this item it was made on
+    top of, itself included.
     """
 
     stamp: Stamp
@@ -62,7 +62,7 @@ class Write:
 
 
 def successor(current: Version | None, region: str, clock: float, image: Attributes | None) -> Version:
-    """Return the version that a write in `region` makes on top of `current`. `clock`: its clock, in seconds."""
+    """Return the version that a write in `region`, at its `clock` in seconds, makes on top of `current`."""
     at_us = round(clock * 1_000_000)
     if current is None:
         return Version(Stamp(at_us, region), image, {region: 1})

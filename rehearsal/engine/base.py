@@ -44,7 +44,7 @@ class Engine(Store, Protocol):
         """Answer one data-plane call. Raises AwsError."""
 
     def guard(self, region: str, items: Iterable[ItemName]) -> AbstractContextManager[object]:
-        """Keep writers of these items out of each other's way: a write, its image and its recording are one step."""
+        """Keep writers of these items apart: a write, its image and its recording are one step."""
 
     def close(self) -> None:
         """Give back what the engine holds."""

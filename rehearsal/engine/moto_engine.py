@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from moto.core.exceptions import JsonRESTError, ServiceException
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.responses import DynamoHandler
 
-from rehearsal.core.errors import AwsError, internal
+from rehearsal.core.errors import AwsError
 from rehearsal.engine.moto_tables import QuickTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from contextlib import AbstractContextManager
+
+    from moto.core.responses import ActionResult
 
     from rehearsal.core.items import Attributes, ItemName, Key
     from rehearsal.core.tables import Request
@@ -48,7 +50,7 @@ MEMBERS = {
 """What AWS answers with; moto adds to it. ConsumedCapacity is answered when it was asked for."""
 
 
-class _Handler(DynamoHandler):  # type: ignore[misc]  # moto has no types
+class _Handler(DynamoHandler):
     """moto's handler of one request, on a backend that is ours and not the process's."""
 
     def __init__(self, backend: DynamoDBBackend, body: Request) -> None:
@@ -82,7 +84,7 @@ def _error(raised: JsonRESTError) -> AwsError:
 
 
 class MotoEngine:
-    """An Engine over moto. moto changes its items in place, and Python runs one thread at a time: one lock for all."""
+    """An Engine over moto. It changes its items in place, and Python runs one thread: one lock for all."""
 
     def __init__(
         self, regions: Sequence[str], account: str = "123456789012", lock: threading.RLock | None = None
@@ -91,8 +93,7 @@ class MotoEngine:
         self._lock = lock or threading.RLock()
 
     def _table(self, region: str, table: str) -> QuickTable:
-        found: QuickTable = self._backends[region].tables[table]
-        return found
+        return cast("QuickTable", self._backends[region].tables[table])
 
     def create_table(self, region: str, request: Request) -> None:
         """Make an empty table from a CreateTable request."""
@@ -111,7 +112,7 @@ class MotoEngine:
                 )
             except JsonRESTError as raised:
                 raise _error(raised) from None
-            backend.tables[request["TableName"]] = QuickTable(
+            backend.tables[request["TableName"]] = QuickTable(  # type: ignore[abstract]  # for CloudFormation
                 request["TableName"],
                 account_id=backend.account_id,
                 region=region,
@@ -146,10 +147,11 @@ class MotoEngine:
             item = self._table(region, table).get_item(*_typed(key))
             return None if not item else _wire(dict(item.attrs))
 
-    def put(self, region: str, table: str, key: Key, image: Attributes) -> None:  # noqa: ARG002  # the image holds it
-        """Store an item whole."""
+    def put(self, region: str, table: str, key: Key, image: Attributes) -> None:
+        """Store an item whole. The image has its key."""
+        del key
         with self._lock:
-            self._table(region, table).put_item(image)
+            self._table(region, table).put_item(_wire(image))  # moto keeps, and changes, what it is given
 
     def delete(self, region: str, table: str, key: Key) -> None:
         """Delete an item, if it is there."""
@@ -162,20 +164,29 @@ class MotoEngine:
         with self._lock:
             handler = _Handler(self._backends[region], request)
             try:
-                result = getattr(handler, METHODS[operation])()
+                if operation == "TransactWriteItems":
+                    result = self._transact(handler)
+                else:
+                    result = getattr(handler, METHODS[operation])()
             except JsonRESTError as raised:
                 raise _error(raised) from None
             except ServiceException as raised:
                 raise AwsError(raised.code, raised.message) from None
-            except (KeyError, TypeError, ValueError, AttributeError, IndexError) as raised:
-                # moto trips over shapes that botocore would never send; AWS calls them invalid.
-                raise AwsError("ValidationException", f"{operation}: {raised!r}") from raised
-            except Exception as raised:
-                raise internal() from raised
             members = MEMBERS[operation]
             if request.get("ReturnConsumedCapacity", "NONE") != "NONE":
                 members = members | {"ConsumedCapacity"}
-            return {name: _wire(value) for name, value in result.result.items() if name in members}
+            answered = cast("dict[str, Any]", result.result)
+            return {name: _wire(value) for name, value in answered.items() if name in members}
+
+    def _transact(self, handler: _Handler) -> ActionResult:
+        tables = [cast("QuickTable", table) for table in handler.backend.tables.values()]
+        for table in tables:
+            table.in_transaction = True
+        try:
+            return handler.transact_write_items()
+        finally:
+            for table in tables:
+                table.in_transaction = False
 
     def guard(self, region: str, items: Iterable[ItemName]) -> AbstractContextManager[object]:  # noqa: ARG002
         """Hold everything: moto has no finer grain."""

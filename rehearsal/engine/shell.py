@@ -1,6 +1,6 @@
 """The thin shell around the core: a clock, locks, and an engine that does what the core says.
 
-Locks are taken in this order: step, then an engine's guard, then the core's. (moto's guard is the core's lock.)
+Locks are taken in this order: step, an engine's guard, the core's. (moto's guard is the core's lock.)
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Shell:
 
     @contextlib.contextmanager
     def stepping(self) -> Iterator[float]:
-        """Let all happen that is due, then hold the core still at that time; what it asks for is done after."""
+        """Let all happen that is due, then hold the core still at that time."""
         with self._step_lock:
             now = self.step()
             try:

@@ -2,7 +2,7 @@
 
 GET    /_rehearsal/state                 Regions, tables, replication in flight, faults
 GET    /_rehearsal/ledger?table=&images= lost updates by name, and writes in flight
-PUT    /_rehearsal/lag                   {"median": s, "sigma": 0.5, "ceiling": s, "source": Region, "target": Region}
+PUT    /_rehearsal/lag                   {"median": s, "sigma": 0.5, "ceiling": s, "source": .., "target": ..}
 POST   /_rehearsal/faults                a fault (see rehearsal.core.faults) -> {"id": ...}
 GET    /_rehearsal/faults                the faults that are on
 DELETE /_rehearsal/faults/ID, or all     undo
@@ -37,7 +37,7 @@ class LagRequest(msgspec.Struct, forbid_unknown_fields=True):
     target: str | None = None
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """A request that can't be done, with the status and a message that says why."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -55,7 +55,7 @@ class Admin:
         """Answer one call."""
         try:
             body, status = self._answer(environ), 200
-        except Refused as refused:
+        except RefusedError as refused:
             body, status = {"error": str(refused)}, refused.status
         except (msgspec.ValidationError, msgspec.DecodeError, ValueError) as wrong:
             body, status = {"error": str(wrong)}, 400
@@ -84,9 +84,9 @@ class Admin:
                     return {"undone": undone}
                 case "DELETE", ["faults", name]:
                     if not self._shell.core.undo(name, now):
-                        raise Refused(404, f"no fault {name!r} is on; GET /_rehearsal/faults lists them")
+                        raise RefusedError(404, f"no fault {name!r} is on; GET /_rehearsal/faults lists them")
                     return {"undone": [name]}
-        raise Refused(404, f"no {method} /_rehearsal/{path}; there are state, ledger, lag and faults")
+        raise RefusedError(404, f"no {method} /_rehearsal/{path}; there are state, ledger, lag and faults")
 
     def _set_lag(self, raw: bytes) -> dict[str, Any]:
         wanted = msgspec.json.decode(raw, type=LagRequest)

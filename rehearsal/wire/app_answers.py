@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import secrets
+import socket
 import string
 import zlib
 from typing import TYPE_CHECKING, Any
@@ -55,9 +57,10 @@ def answer(
 
 def hang_up(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     """Close the connection without an answer, as a Region that is gone does."""
-    # waitress offers no way to answer nothing; its channel is behind this callable of its environ.
+    # waitress has no way to answer nothing; its channel, and the socket, is behind this callable.
     channel = getattr(environ.get("waitress.client_disconnected"), "__self__", None)
     if channel is not None:
-        channel.socket.close()
+        with contextlib.suppress(OSError):
+            channel.socket.shutdown(socket.SHUT_RDWR)
     start_response("503 Service Unavailable", [("Content-Length", "0"), ("Connection", "close")])
     return []

@@ -20,7 +20,7 @@ class Scope(NamedTuple):
 
 
 def credential_scope(environ: Mapping[str, str]) -> Scope | None:
-    """Read the scope from the Authorization header (or a presigned query); None when the request is not signed."""
+    """Read the scope from the Authorization header or a presigned query; None when not signed."""
     found = _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
     if found is None and "X-Amz-Credential=" in environ.get("QUERY_STRING", ""):
         query = environ["QUERY_STRING"].replace("%2F", "/").replace("X-Amz-Credential=", "Credential=")

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from rehearsal.core.errors import AwsError, internal
+from rehearsal.core.errors import AwsError
 from rehearsal.wire.app_answers import answer, hang_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from wsgiref.types import StartResponse, WSGIEnvironment
 
+    from rehearsal.wire.app_scope import Scope
     from rehearsal.wire.dynamodb_calls import DynamoDB
 
-_decode = msgspec.json.Decoder().decode
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
 TARGET = "DynamoDB_20120810."
+
+
+class _HangUpError(Exception):
+    """The connection is to be closed without an answer."""
 
 
 class DynamoDBApp:
@@ -28,34 +33,36 @@ class DynamoDBApp:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one call."""
-        scope = environ["rehearsal.scope"]
-        target = environ.get("HTTP_X_AMZ_TARGET", "")
         try:
-            if not target.startswith(TARGET):
-                raise AwsError(
-                    "UnknownOperationException",
-                    f"The rehearsal answers {TARGET}<operation>, not {target or 'a call without X-Amz-Target'!r}.",
-                )
-            body = _decode(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)) or b"{}")
-            if not isinstance(body, dict):
-                raise AwsError(
-                    "SerializationException", "Start of structure or map found where not expected."
-                )
-            operation = target[len(TARGET) :]
-            decision = self._dynamodb.meet_faults(scope, operation, body)
-            if decision is not None:
-                if decision.delay:
-                    time.sleep(decision.delay)
-                if decision.hang_up:
-                    return hang_up(environ, start_response)
-                if decision.error is not None:
-                    raise decision.error
-            return answer(start_response, self._dynamodb.call(scope.region, operation, body))
+            return answer(start_response, self._answer(environ["rehearsal.scope"], environ))
+        except _HangUpError:
+            return hang_up(environ, start_response)
+        except AwsError as error:
+            return answer(start_response, error.body(), error.status)
+
+    def _answer(self, scope: Scope, environ: WSGIEnvironment) -> dict[str, Any]:
+        target = environ.get("HTTP_X_AMZ_TARGET", "")
+        if not target.startswith(TARGET):
+            raise AwsError(
+                "UnknownOperationException",
+                f"The rehearsal answers {TARGET}<operation>, not {target or 'a call that names none'}.",
+            )
+        operation = target[len(TARGET) :]
+        raw = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        try:
+            request = _decode(raw or b"{}")
+        except msgspec.ValidationError:
+            raise AwsError(
+                "SerializationException", "Start of structure or map found where not expected."
+            ) from None
         except msgspec.DecodeError:
-            error = AwsError("SerializationException", "Unable to parse the request body as JSON.")
-        except AwsError as raised:
-            error = raised
-        return answer(start_response, error.body(), error.status)
-
-
-__all__ = ["DynamoDBApp", "internal"]
+            raise AwsError("SerializationException", "Unable to parse the request body as JSON.") from None
+        decision = self._dynamodb.meet_faults(scope, operation, request)
+        if decision is not None:
+            if decision.delay:
+                time.sleep(decision.delay)
+            if decision.hang_up:
+                raise _HangUpError
+            if decision.error is not None:
+                raise decision.error
+        return self._dynamodb.call(scope.region, operation, request)

@@ -1,4 +1,5 @@
-"""DynamoDB's operations over the core and an engine, without HTTP: `call(region, operation, request) -> answer`.
+"""DynamoDB's operations over the core and an engine, without HTTP: call(region, operation, request) ->
+answer.
 
 A client needs nothing more; the WSGI app and a simulation's client both stand on it. Raises AwsError.
 """
@@ -8,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rehearsal.core import errors
-from rehearsal.core.faults import DATA_PLANE, Call, Decision
+from rehearsal.core.calls import DATA_PLANE, Call, Decision
 from rehearsal.wire.dynamodb_control import ControlCalls
 from rehearsal.wire.dynamodb_data import DataCalls
 
@@ -37,8 +38,8 @@ class DynamoDB:
             return self._control.call(region, operation, request)
         except KeyError as missing:
             raise errors.validation(
-                f"1 validation error detected: Value null at '{missing.args[0]}' failed to satisfy constraint: "
-                "Member must not be null"
+                f"1 validation error detected: Value null at '{missing.args[0]}' failed to satisfy "
+                "constraint: Member must not be null"
             ) from missing
 
     def meet_faults(self, scope: Scope, operation: str, request: Request) -> Decision | None:
@@ -61,5 +62,6 @@ def _table(request: dict[str, Any]) -> str:
     if not name and request.get("RequestItems"):
         name = next(iter(request["RequestItems"]))
     for item in request.get("TransactItems") or ():
-        name = name or next(iter(item.values()), {}).get("TableName", "")
+        for body in item.values():
+            name = name or body.get("TableName", "")
     return str(name).rsplit("/", 1)[-1]

@@ -68,8 +68,8 @@ class ControlCalls:
                 self._plane, region, request["TableName"]
             ),
             "UpdateTimeToLive": lambda region, request, now: update_ttl(self._plane, region, request, now),
-            "TagResource": lambda region, request, _: tag(self._plane, region, request) or {},
-            "UntagResource": lambda region, request, _: untag(self._plane, region, request) or {},
+            "TagResource": lambda region, request, _: tag(self._plane, region, request),
+            "UntagResource": lambda region, request, _: untag(self._plane, region, request),
             "ListTagsOfResource": lambda region, request, _: tags(self._plane, region, request),
             "DescribeLimits": lambda *_: dict(LIMITS),
             "DescribeEndpoints": lambda *_: {

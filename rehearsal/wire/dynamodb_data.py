@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rehearsal.core import errors
 from rehearsal.core.items import ItemName, key_of
 
 if TYPE_CHECKING:
-    from rehearsal.core.items import Attributes
     from rehearsal.core.tables import Copy, Request
     from rehearsal.engine.shell import Shell
 
 
 class Planned(NamedTuple):
-    """A write that a request will make if it succeeds. `image` is known now for a put, and read back for an update."""
+    """A write that a request makes if it succeeds."""
 
     table: str
     item: ItemName
-    kind: str
-    image: Attributes | None
+    deletes: bool
 
 
 class DataCalls:
@@ -34,19 +33,17 @@ class DataCalls:
             return shell.engine.execute(region, operation, request)
         engine = shell.engine
         with engine.guard(region, [write.item for write in planned]):
-            there = {
+            absent = {
                 write.item
                 for write in planned
-                if write.kind == "Delete" and engine.get(region, write.table, write.item.key) is not None
+                if write.deletes and engine.get(region, write.table, write.item.key) is None
             }
             answer = engine.execute(region, operation, request)
             for write in planned:
-                if write.kind == "Delete" and write.item not in there:
-                    continue
-                image = write.image
-                if write.kind == "Update":
-                    image = engine.get(region, write.table, write.item.key)
-                shell.record(region, write.item, image)
+                # Deleting what is not there writes nothing, so nothing is replicated.
+                if write.item not in absent:
+                    image = None if write.deletes else engine.get(region, write.table, write.item.key)
+                    shell.record(region, write.item, image)
         return answer
 
     def _plan(self, region: str, operation: str, request: Request) -> list[Planned]:
@@ -100,7 +97,14 @@ class DataCalls:
         attributes = request["Item"] if kind == "Put" else request["Key"]
         try:
             key = key_of(names, attributes)
-        except (KeyError, ValueError, ArithmeticError):
+        except (KeyError, ValueError, ArithmeticError, AttributeError):
             # Not a key of this table: the engine says what is wrong with it, in AWS's words.
-            key = ("",)
-        return Planned(copy.name, ItemName(copy.group.id, key), kind, attributes if kind == "Put" else None)
+            self._shell.engine.execute(region, *_alone(kind, request))
+            raise errors.validation("The provided key element does not match the schema") from None
+        return Planned(copy.name, ItemName(copy.group.id, key), deletes=kind == "Delete")
+
+
+def _alone(kind: str, request: dict[str, Any]) -> tuple[str, Request]:
+    """A write of a batch or a transaction as a call of its own, for what is said of its key."""
+    members = ("TableName", "Item") if kind == "Put" else ("TableName", "Key")
+    return f"{kind}Item", {name: request[name] for name in members}
