@@ -35,7 +35,7 @@ image-test: $(installed) ## run the built image as Kubernetes would, and measure
 
 tools: ## build helm and its like from pinned Go modules, once, into a cache
 	ci/tools/build $(notdir $(patsubst %/go.mod,%,$(wildcard ci/tools/*/go.mod)))
-lock: ## recompile requirements*.txt from pyproject.toml
+lock: $(installed) ## recompile requirements*.txt from pyproject.toml
 	ci/lock
 clean: ## remove what these made in the checkout
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist out

@@ -8,7 +8,7 @@ import sysconfig
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
-import boto3
+import botocore.session
 import dynamodr
 from faker import Faker
 
@@ -20,7 +20,7 @@ def load_all() -> None:
             importlib.import_module(module.name)
     for late in ("gunicorn.app.base", "gunicorn.arbiter", "gunicorn.workers.gthread", "encodings.idna"):
         importlib.import_module(late)
-    boto3.client("dynamodb", region_name="us-east-1")
+    botocore.session.get_session().create_client("dynamodb", region_name="us-east-1")
     Faker().profile()
 
 
