@@ -49,7 +49,8 @@ def _with_settings(at: Moment, own: Table, finding: Finding) -> tuple[Finding, A
     left = drift.leftovers(at.spec, own, at.seen.extras)
     if drifted is not None:
         refusal = at.refused(wanted)
-        if not done.lost or (wanted is not None and refusal is None):
+        tried = wanted is None or refusal is not None or wanted.key in at.memory.accepted
+        if not done.lost or not tried:
             return drifted, wanted
         # A Region is lost: each thing is tried once, and none of it may hold up a rollout in the survivor.
         why = f"{refusal.key}: {refusal.fault.text}" if refusal else _reason(drifted)
@@ -59,6 +60,8 @@ def _with_settings(at: Moment, own: Table, finding: Finding) -> tuple[Finding, A
 
 
 def _reason(finding: Finding) -> str:
+    if isinstance(finding, Act):
+        return f"accepted, without effect: {finding.action.key}"
     return finding.reason if isinstance(finding, Wait | Suspect) else ""
 
 
