@@ -77,7 +77,7 @@ class Service:
         answer = "nothing answers yet"
         while self.running:
             with contextlib.suppress(urllib3.exceptions.HTTPError):
-                response = _HTTP.request("GET", f"{self.url}/readyz")
+                response = _HTTP.request("GET", f"{self.url}/readyz", headers={"Connection": "close"})
                 if response.status == 200:
                     return
                 answer = f"/readyz: {response.status} {response.data[:300].decode(errors='replace')}"

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from rehearsal.core.faults import Fault
     from rehearsal.engine.base import Engine
+    from rehearsal.wire.admin import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ class WorldConfig:
     account: str = "123456789012"
     services: Mapping[str, WSGIApplication] = field(default_factory=dict)
     """More services by signing name, such as globalaccelerator."""
+    views: Mapping[str, View] = field(default_factory=dict)
+    """More of GET /_rehearsal, by name."""
     clock: Callable[[], float] = time.time
     engine: Callable[[Sequence[str], str, threading.RLock], Engine] = MotoEngine
 
@@ -90,7 +93,7 @@ class World:
         services: dict[str, WSGIApplication] = {"dynamodb": DynamoDBApp(self.dynamodb), "sts": sts}
         services.update(config.services)
         self._server = create_server(
-            Endpoint(self.shell, services, Admin(self.shell)),
+            Endpoint(self.shell, services, Admin(self.shell, config.views)),
             host=config.host,
             port=config.port,
             threads=config.threads,

@@ -6,11 +6,12 @@ PUT    /_rehearsal/lag                   {"median": s, "sigma": 0.5, "ceiling": 
 POST   /_rehearsal/faults                a fault (see rehearsal.core.faults) -> {"id": ...}
 GET    /_rehearsal/faults                the faults that are on
 DELETE /_rehearsal/faults/ID, or all     undo
+GET    /_rehearsal/NAME                  more views, where the world was made with some
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import parse_qs
 
 import msgspec
@@ -21,10 +22,12 @@ from rehearsal.wire.admin_views import faults, ledger, state
 from rehearsal.wire.app_answers import answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from wsgiref.types import StartResponse, WSGIEnvironment
 
     from rehearsal.engine.shell import Shell
+
+View: TypeAlias = "Callable[[Mapping[str, str]], Any]"
 
 
 class LagRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -48,8 +51,10 @@ class RefusedError(Exception):
 class Admin:
     """The WSGI app of /_rehearsal."""
 
-    def __init__(self, shell: Shell) -> None:
+    def __init__(self, shell: Shell, views: Mapping[str, View] | None = None) -> None:
+        """`views` are answered at GET /_rehearsal/NAME; each gets the query."""
         self._shell = shell
+        self._views = views or {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one call."""
@@ -65,6 +70,8 @@ class Admin:
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"].removeprefix("/_rehearsal").strip("/")
         query = {name: values[-1] for name, values in parse_qs(environ.get("QUERY_STRING", "")).items()}
         raw = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        if method == "GET" and path in self._views:
+            return self._views[path](query)
         with self._shell.stepping() as now:
             match method, path.split("/"):
                 case "GET", ["state"]:
@@ -86,7 +93,8 @@ class Admin:
                     if not self._shell.core.undo(name, now):
                         raise RefusedError(404, f"no fault {name!r} is on; GET /_rehearsal/faults lists them")
                     return {"undone": [name]}
-        raise RefusedError(404, f"no {method} /_rehearsal/{path}; there are state, ledger, lag and faults")
+        there = ", ".join(["state", "ledger", "lag", "faults", *self._views])
+        raise RefusedError(404, f"no {method} /_rehearsal/{path}; there are {there}")
 
     def _set_lag(self, raw: bytes) -> dict[str, Any]:
         wanted = msgspec.json.decode(raw, type=LagRequest)
