@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 GUARDED = "dynamodr_guarded"
+PENDING_SECONDS = 10.0
+"""How long a new worker may ask for no traffic while it finds out where it stands. Longer, and it had better
+answer reads."""
 
 
 def boottime() -> float:
@@ -31,6 +34,8 @@ class FenceGate:
         self.verdict = Verdict()
         self._refuse = refuse
         self._clock = clock
+        self._began = clock()
+        self._settled = False
 
     def current(self) -> Verdict:
         """Return the verdict as it stands now."""
@@ -41,6 +46,13 @@ class FenceGate:
         verdict = self.current()
         if verdict.standing != "active":
             raise self._refuse(verdict)
+
+    def pending(self) -> str:
+        """Say why this new worker should get no traffic yet; "" once it knows where it stands."""
+        standing = self.current().standing
+        late = self._clock() - self._began > PENDING_SECONDS
+        self._settled = self._settled or late or standing not in ("unknown", "unproven", "behind")
+        return "" if self._settled else f"whether this Region takes writes is still {standing}"
 
 
 def guard(dynamodb: "DynamoDBClient", check: Callable[[], None]) -> None:

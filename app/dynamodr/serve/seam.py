@@ -13,6 +13,9 @@ at a module's top level, because it reads PROMETHEUS_MULTIPROC_DIR when it is fi
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from dynamodr.fence.attach import follow
+from dynamodr.fence.core import Verdict
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -22,10 +25,11 @@ if TYPE_CHECKING:
 class RegionNotActive(Exception):  # noqa: N818 - it is an answer, not a mistake
     """Writes are not taken here now: answered 503 `region-not-active`, naming the Region that takes them."""
 
-    def __init__(self, active_region: str) -> None:
-        """Name the active Region, or "" while the writes are moving from one to another."""
+    def __init__(self, active_region: str, detail: str = "") -> None:
+        """Name the active Region, or "" while there is none or none is known. `detail`: why, for a person."""
         self.active_region = active_region
-        super().__init__(active_region or "moving")
+        self.detail = detail
+        super().__init__(active_region or "none")
 
 
 class WriteGate(Protocol):
@@ -33,6 +37,9 @@ class WriteGate(Protocol):
 
     def check(self) -> None:
         """Return if it does; raise RegionNotActive if not."""
+
+    def pending(self) -> str:
+        """Say why this new worker should get no traffic yet; "" once it may."""
 
 
 class Background(Protocol):
@@ -51,6 +58,10 @@ class OpenGate:
     def check(self) -> None:
         """Let it pass."""
 
+    def pending(self) -> str:
+        """Nothing is waited for."""
+        return ""
+
 
 class Attachments(NamedTuple):
     """What a worker runs with."""
@@ -59,8 +70,27 @@ class Attachments(NamedTuple):
     background: tuple[Background, ...] = ()
 
 
-def attach(settings: "Settings", dynamodb: "DynamoDBClient") -> Attachments:  # noqa: ARG001
+def attach(settings: "Settings", dynamodb: "DynamoDBClient") -> Attachments:
     """Make this worker's gate and background work."""
-    if settings.write_mode != "any":
-        raise NotImplementedError(f"WRITE_MODE={settings.write_mode}")  # fails closed
-    return Attachments(OpenGate())
+    gate, follower = follow(settings, dynamodb, lambda verdict: refusal(settings.aws_region, verdict))
+    return Attachments(gate or OpenGate(), (follower,))
+
+
+def refusal(region: str, verdict: Verdict) -> RegionNotActive:
+    """Say who takes the writes, as far as it is known here."""
+    match verdict.standing:
+        case "standby":
+            active = verdict.active_region
+            return RegionNotActive(active, f"{active} takes the writes.")
+        case "moving":
+            detail = f"The writes are moving to {verdict.target}: try again in a few seconds."
+            return RegionNotActive("", detail)
+        case "unproven":
+            detail = (
+                f"The last that {region} knows is that it takes the writes; it must hear from another "
+                f"Region, or from an operator (dynamodr failover to {region}), that this still holds."
+            )
+            return RegionNotActive("", detail)
+        case "behind":
+            return RegionNotActive("", f"The writes have moved, and {region} does not know yet where to.")
+    return RegionNotActive("", f"{region} cannot read which Region takes the writes.")

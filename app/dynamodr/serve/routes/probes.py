@@ -25,6 +25,7 @@ class ProbeRoutes:
     """The handlers. A failing one answers 503 `not-ready`."""
 
     def __init__(self, parts: "Parts") -> None:
+        self._parts = parts
         self._shared = parts.shared
         self._readiness = parts.readiness
         self._region = parts.region
@@ -75,7 +76,7 @@ class ProbeRoutes:
     def ready(self) -> Response:
         """Say whether this pod should get traffic."""
         self._not_in_drain()
-        trouble = self._readiness.trouble()
+        trouble = self._readiness.trouble() or self._parts.gate.pending()
         if trouble:
             raise Problem(problems.NOT_READY, trouble, headers={"Retry-After": "2"})
         return self._yes()

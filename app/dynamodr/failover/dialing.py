@@ -1,0 +1,66 @@
+"""Turning the dials: the target up, and once the edge obeys that, the others down. Pure.
+
+Never down before the target is up, deployed and healthy, so that at no moment all are off.
+"""
+
+from dynamodr.failover.case import Case
+from dynamodr.failover.steps import Dial, Step
+from dynamodr.failover.view import Accelerator
+
+
+def up(case: Case, accelerator: Accelerator) -> Dial | None:
+    """Turn the target fully on, if it isn't."""
+    target = case.goal.target
+    groups = accelerator.below(target, 100)
+    if not groups:
+        return None
+    detail = f"dial of {target} from {accelerator.dial(target):g} to 100"
+    return Dial(name="dial-up", region=target, groups=groups, percentage=100, detail=detail)
+
+
+def on(case: Case, accelerator: Accelerator) -> tuple[str, ...]:
+    """Name the other Regions that are on."""
+    target = case.goal.target
+    return tuple(one for one in accelerator.regions if one != target and accelerator.above(one, 0))
+
+
+def down(case: Case, accelerator: Accelerator) -> Dial | None:
+    """Turn the next of the other Regions off, if one is on."""
+    for region in on(case, accelerator):
+        detail = f"dial of {region} from {accelerator.dial(region):g} to 0"
+        groups = accelerator.above(region, 0)
+        return Dial(name="dial-down", region=region, groups=groups, percentage=0, detail=detail)
+    return None
+
+
+def may_go_down(case: Case, accelerator: Accelerator) -> bool:
+    """Whether what is turned off is not the last that is healthy."""
+    if accelerator.healthy(case.goal.target):
+        return True
+    return case.goal.forced and not any(accelerator.healthy(one) for one in on(case, accelerator))
+
+
+def turned(case: Case, *, unhealthy: Step, stuck: Step, undeployed: Step) -> Step | None:
+    """Return the next step until the target alone is on and deployed; None then.
+
+    Once a wait has lasted too long: `unhealthy` for the target's health, `stuck` for the deployment of its
+    dial, `undeployed` for that of the others'.
+    """
+    accelerator = case.view.accelerator
+    limits = case.goal.limits
+    if accelerator is None:
+        raise ValueError("there is no accelerator to turn")
+    if step := up(case, accelerator):
+        return step
+    going = down(case, accelerator)
+    if going is None:
+        if accelerator.deployed:
+            return None
+        return case.wait("deployed", limits.deploy, "Global Accelerator deploys the dials", undeployed)
+    if not may_go_down(case, accelerator):
+        detail = f"{case.goal.target} has no healthy endpoint; {going.region} stays on"
+        return case.wait("healthy", limits.reach, detail, unhealthy)
+    if not accelerator.deployed:
+        detail = f"Global Accelerator deploys; {going.region} stays on until {case.goal.target} is reached"
+        return case.wait("deployed", limits.deploy, detail, stuck)
+    return going

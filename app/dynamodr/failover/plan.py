@@ -1,0 +1,62 @@
+"""Which step comes next. Pure: the same look and the same memory give the same step."""
+
+from dynamodr.failover.arriving import arriving
+from dynamodr.failover.case import Case
+from dynamodr.failover.checks import enforced, preflight
+from dynamodr.failover.forcing import forcing
+from dynamodr.failover.moving import begin, give_back, moving, returning
+from dynamodr.failover.steps import End, Step
+
+TOTAL_SECONDS = 1800.0
+"""No run lasts longer, whatever it waits for."""
+
+
+def plan(case: Case) -> Step:
+    """Choose the next step."""
+    goal, view, memory = case.goal, case.view, case.memory
+    if goal.target not in goal.regions:
+        checks = preflight(goal, view)
+        return End(name="refused", detail=checks[0].detail, checks=checks)
+    if memory.began is not None and view.now - memory.began > TOTAL_SECONDS:
+        return End(
+            name="stopped", detail=f"it has taken more than {TOTAL_SECONDS:g} s: look, and run it again"
+        )
+    if not enforced(goal, view):
+        return _unfenced(case)
+    if goal.forced:
+        return forcing(case)
+    return _planned(case)
+
+
+def _planned(case: Case) -> Step:
+    goal, fence, target = case.goal, case.view.fence, case.goal.target
+    if case.memory.given_up and (fence.moving or fence.active_region != target):
+        return returning(case)
+    if case.view.conflict or (fence.moving and fence.source not in goal.regions):
+        return begin(case)  # whose checks refuse it
+    if fence.active_region == target:
+        return arriving(case, fenced=True)
+    if fence.moving and fence.target == target:
+        return moving(case)
+    if fence.moving and fence.source == target:
+        return _turn_back(case)
+    return begin(case)
+
+
+def _turn_back(case: Case) -> Step:
+    """The operator wants the Region that the writes are just leaving."""
+    target, limits = case.target, case.goal.limits
+    if not target.answers or case.failed("return", target.region, limits.reach):
+        detail = f"{target.region} does not answer, and the writes are paused: {target.error}"
+        return case.wait("target", limits.reach, detail, End(name="stopped", detail=detail))
+    return give_back(case, "as asked")
+
+
+def _unfenced(case: Case) -> Step:
+    if not case.memory.changed:
+        checks = preflight(case.goal, case.view)
+        wrong = [check for check in checks if check.ok is False and not (case.goal.forced and check.forcible)]
+        if wrong:
+            detail = "; ".join(f"{check.name}: {check.detail}" for check in wrong)
+            return End(name="refused", detail=detail, checks=checks)
+    return arriving(case, fenced=False)
