@@ -5,6 +5,8 @@ import random
 import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
@@ -60,12 +62,11 @@ def ensure_command() -> None:
     """
     journal = Journal(_print, time.monotonic, time.time)
     try:
-        signal.signal(signal.SIGTERM, _stop)
-        signal.signal(signal.SIGINT, _stop)
-        spec, settings = _configured()
-        patience = Patience(poll=settings.table_poll_seconds)
-        ports = Ports(_apis(spec, settings), time.monotonic, time.sleep, random.random, at_once, journal)
-        outcome = ensure(spec, patience, settings.table_timeout_seconds, ports)
+        with _stoppable():
+            spec, settings = _configured()
+            patience = Patience(poll=settings.table_poll_seconds)
+            ports = Ports(_apis(spec, settings), time.monotonic, time.sleep, random.random, at_once, journal)
+            outcome = ensure(spec, patience, settings.table_timeout_seconds, ports)
     except (SettingsError, BotoCoreError) as error:
         journal.say("never", str(error), "ERROR", exit_code=NEVER)
         sys.exit(NEVER)
@@ -103,10 +104,23 @@ def _apis(spec: Spec, settings: Settings) -> Apis:
     return {region: api_of(aws.client("dynamodb", region, settings, PATIENCE)) for region in spec.regions}
 
 
-def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)
-    raise Stopped
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Raise Stopped, once, where SIGTERM or SIGINT finds us: a call to a dead Region must not hold up the end."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+        for number in before:
+            signal.signal(number, signal.SIG_IGN)
+        raise Stopped
+
+    for number in before:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _print(line: str) -> None:

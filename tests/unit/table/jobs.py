@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dynamodr.table.journal import Journal
-from dynamodr.table.look import in_turn
+from dynamodr.table.look import Gather, in_turn
 from dynamodr.table.loop import Outcome, Ports, ensure
 from dynamodr.table.memory import Patience
 from dynamodr.table.spec import Spec
@@ -29,7 +29,14 @@ class Run:
     lines: list[dict[str, Any]] = field(default_factory=list)
 
 
-def run(aws: FakeAws, wanted: Spec, *, seconds: float = 240.0, patience: Patience = PATIENCE) -> Run:
+def run(
+    aws: FakeAws,
+    wanted: Spec,
+    *,
+    seconds: float = 240.0,
+    patience: Patience = PATIENCE,
+    gather: Gather = in_turn,
+) -> Run:
     lines: list[str] = []
     time = aws.time
     began = time.now
@@ -38,7 +45,7 @@ def run(aws: FakeAws, wanted: Spec, *, seconds: float = 240.0, patience: Patienc
         now=time.read,
         sleep=time.sleep,
         spread=lambda: 0.5,
-        gather=in_turn,
+        gather=gather,
         journal=Journal(lines.append, time.read, time.read),
     )
     outcome = ensure(wanted, patience, seconds, ports)
