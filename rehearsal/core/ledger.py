@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from rehearsal.core.items import Attributes, ItemName
-    from rehearsal.core.versions import Version, Write
+    from rehearsal.core.versions import Version, Write, WriteName
 
 Fate: TypeAlias = Literal["overwritten", "resurrected", "deleted-over"]
 """overwritten: a put lost to a put. resurrected: a delete lost, and the item lives. deleted-over: a put lost
@@ -32,8 +32,10 @@ class Ledger:
 
     acknowledged: int = 0
     in_flight: dict[tuple[ItemName, str, int], Write] = field(default_factory=dict)
-    lost: dict[ItemName, dict[tuple[str, int], LostUpdate]] = field(default_factory=dict)
-    _contested: dict[ItemName, dict[tuple[str, int], Write]] = field(default_factory=dict)
+    lost: dict[ItemName, dict[WriteName, LostUpdate]] = field(default_factory=dict)
+    agreed: dict[ItemName, set[WriteName]] = field(default_factory=dict)
+    """Writes beaten without a loss: both sides had deleted the item."""
+    _contested: dict[ItemName, dict[WriteName, Write]] = field(default_factory=dict)
 
     def acknowledge(self, write: Write) -> None:
         """Note a write that a Region acknowledged."""
@@ -48,14 +50,18 @@ class Ledger:
             self.in_flight.pop((write.item, write.region, write.number), None)
 
     def settle(self, item: ItemName, won: Version, beaten: Version, carried: list[Write], now: float) -> None:
-        """Note what `beaten` held and `won` was made without, and take back what `won` holds after all.
+        """Note what `beaten` held and `won` does not, and take back what `won` holds after all.
 
         Taking back needs three Regions: a write that lost to one version may live on in a later one.
         """
         known = self.lost.get(item, {})
-        for name in [name for name in known if won.seen.get(name[0], 0) >= name[1]]:
+        for name in [name for name in known if won.holds(name)]:
             del known[name]
+        names = [name for name in beaten.beyond(won) if name not in known]
+        if not names:
+            return
         if beaten.image is None and won.image is None:
+            self.agreed.setdefault(item, set()).update(names)
             return
         fate: Fate = "overwritten"
         if beaten.image is None:
@@ -63,15 +69,13 @@ class Ledger:
         elif won.image is None:
             fate = "deleted-over"
         by_name = {write.name: write for write in carried}
-        for name in beaten.beyond(won):
-            if name in known:
-                continue
-            contested = self._contested.setdefault(item, {})
+        contested = self._contested.setdefault(item, {})
+        known = self.lost.setdefault(item, known)
+        for name in names:
             write = by_name.get(name) or self.in_flight.get((item, *name)) or contested.get(name)
             if write is None:
                 raise LookupError(f"write {name} to {item} was lost, but never recorded")
             contested[name] = write
-            known = self.lost.setdefault(item, known)
             known[name] = LostUpdate(write, fate, beaten.image, won.stamp.region, won.stamp.at_us, now)
 
     def lost_updates(self) -> list[LostUpdate]:

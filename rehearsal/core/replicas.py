@@ -12,9 +12,6 @@ if TYPE_CHECKING:
     from rehearsal.core.control import ControlPlane
     from rehearsal.core.tables import Copy, Request
 
-RETRY = 0.05
-"""Seconds between looks at whether a backfill has drained."""
-
 
 def update_replicas(plane: ControlPlane, region: str, request: Request, now: float) -> Copy:
     """Create or delete one replica. Returns the table in `region`; raises AwsError and changes nothing."""
@@ -127,12 +124,14 @@ def _create(plane: ControlPlane, base: Copy, target: str, now: float) -> None:
         plane.effects.append(MakeCopy(target, group.definition.request()))
         plane.replication.join(group.id, target)
         plane.replication.backfill(group.id, target, at)
-        plane.schedule.at(max(active_at, at), lambda at: finish(replica, at))
+        plane.schedule.at(
+            max(active_at, at), lambda _: plane.schedule.when(filled, lambda at: finish(replica, at))
+        )
+
+    def filled() -> bool:
+        return target not in plane.unreachable and plane.replication.drained(group.id, target)
 
     def finish(replica: Copy, at: float) -> None:
-        if target in plane.unreachable or not plane.replication.drained(group.id, target):
-            plane.schedule.at(at + RETRY, lambda at: finish(replica, at))
-            return
         plane.activate(replica, at)
         replica.replica_status = base.status = "ACTIVE"
         group.action = None

@@ -38,6 +38,8 @@ class Replication:
     lag: Lag = field(default_factory=Lag)
     ledger: Ledger = field(default_factory=Ledger)
     skew: dict[str, float] = field(default_factory=dict)
+    written: dict[ItemName, dict[str, int]] = field(default_factory=dict)
+    """How many writes each Region has made to an item."""
     links: dict[tuple[str, str], Link] = field(init=False)
     _members: dict[str, list[str]] = field(default_factory=dict)
     _held: dict[str, dict[ItemName, Version]] = field(init=False)
@@ -78,10 +80,13 @@ class Replication:
 
     def write(self, region: str, item: ItemName, image: Attributes | None, now: float) -> Write:
         """Record a write (image None: a delete) that a Region has made, and send it to the other members."""
-        version = successor(self._held[region].get(item), region, now + self.skew.get(region, 0.0), image)
+        written = self.written.setdefault(item, {})
+        written[region] = number = written.get(region, 0) + 1
+        clock = now + self.skew.get(region, 0.0)
+        version = successor(self._held[region].get(item), region, number, clock, image)
         self._held[region][item] = version
         others = [member for member in self._members.get(item.table, ()) if member != region]
-        write = Write(item, region, version.seen[region], now, image is None, set(others))
+        write = Write(item, region, number, now, image is None, set(others))
         self.ledger.acknowledge(write)
         for other in others:
             self.links[region, other].send(item, version, [write], now, self.rng)

@@ -9,7 +9,7 @@ equal timestamps are decided by Region name.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,24 +24,36 @@ class Stamp(NamedTuple):
     region: str
 
 
+WriteName: TypeAlias = tuple[str, int]
+"""A Region, and the count of its writes to one item."""
+
+
 @dataclass(frozen=True, slots=True)
 class Version:
     """One version of one item. `image` is None for a tombstone.
 
-    `seen` is its causal past: for each Region, how many of that Region's writes to this item it was made on
-    top of, itself included.
+    It holds the writes that it was made on top of, itself included: of each Region as many as `seen` says, but
+    not those `without`, which had lost before.
     """
 
     stamp: Stamp
     image: Attributes | None
     seen: Mapping[str, int]
+    without: frozenset[WriteName] = frozenset()
 
-    def beyond(self, other: Version) -> Iterator[tuple[str, int]]:
-        """The writes (Region, number) that this version holds and `other` was made without."""
-        known = other.seen
+    def holds(self, write: WriteName) -> bool:
+        """Whether this version was made on top of a write."""
+        return write[1] <= self.seen.get(write[0], 0) and write not in self.without
+
+    def beyond(self, other: Version) -> Iterator[WriteName]:
+        """The writes that this version holds and `other` does not."""
+        for write in other.without:
+            if self.holds(write):
+                yield write
         for region, number in self.seen.items():
-            for missing in range(known.get(region, 0) + 1, number + 1):
-                yield region, missing
+            for later in range(other.seen.get(region, 0) + 1, number + 1):
+                if (region, later) not in self.without:
+                    yield region, later
 
 
 @dataclass(slots=True)
@@ -56,19 +68,28 @@ class Write:
     pending: set[str] = field(default_factory=set)
 
     @property
-    def name(self) -> tuple[str, int]:
-        """The Region and the count of its writes to this item, unique within the item."""
+    def name(self) -> WriteName:
+        """What tells it from all other writes to the item."""
         return self.region, self.number
 
 
-def successor(current: Version | None, region: str, clock: float, image: Attributes | None) -> Version:
-    """Return the version that a write in `region`, at its `clock` in seconds, makes on top of `current`."""
+def successor(
+    current: Version | None, region: str, number: int, clock: float, image: Attributes | None
+) -> Version:
+    """Return the version that a Region's write to an item, its `number`th, makes on top of what it holds.
+
+    `clock` is the Region's own, in seconds.
+    """
     at_us = round(clock * 1_000_000)
     if current is None:
-        return Version(Stamp(at_us, region), image, {region: 1})
-    seen = dict(current.seen)
-    seen[region] = seen.get(region, 0) + 1
-    return Version(Stamp(max(at_us, current.stamp.at_us + 1), region), image, seen)
+        return Version(Stamp(at_us, region), image, {region: number})
+    held = current.seen.get(region, 0)
+    without = current.without
+    if number > held + 1:
+        without |= {(region, lost) for lost in range(held + 1, number)}
+    return Version(
+        Stamp(max(at_us, current.stamp.at_us + 1), region), image, {**current.seen, region: number}, without
+    )
 
 
 def winner(one: Version, other: Version) -> Version:
