@@ -33,6 +33,38 @@
 {{- if and .serviceAccount.create .tableJob.enabled (hasKey .serviceAccount.annotations $role) (not (hasKey .tableJob.serviceAccount.annotations $role)) }}
   {{- $wrong = append $wrong (printf "serviceAccount.annotations has a %s and tableJob.serviceAccount.annotations has none: the table job runs as its own ServiceAccount, %s, and needs a role that may create the table." $role (include "dynamodr.tableJob.serviceAccountName" $)) }}
 {{- end }}
+{{- if .autoscaling.enabled }}
+  {{- if not (kindIs "invalid" .replicaCount) }}
+    {{- $wrong = append $wrong "replicaCount is set and autoscaling.enabled is true: the autoscaler owns the number of replicas. Set autoscaling.minReplicas, and leave replicaCount out." }}
+  {{- end }}
+  {{- if gt (int .autoscaling.minReplicas) (int .autoscaling.maxReplicas) }}
+    {{- $wrong = append $wrong (printf "autoscaling.minReplicas (%v) is above autoscaling.maxReplicas (%v)." .autoscaling.minReplicas .autoscaling.maxReplicas) }}
+  {{- end }}
+  {{- $targets := dict "cpu" .autoscaling.targetCPUUtilizationPercentage "memory" .autoscaling.targetMemoryUtilizationPercentage }}
+  {{- if not (compact (values $targets)) }}
+    {{- $wrong = append $wrong "autoscaling has no target: set targetCPUUtilizationPercentage or targetMemoryUtilizationPercentage." }}
+  {{- end }}
+  {{- range $resource, $target := $targets }}
+    {{- if and $target (not (dig "requests" $resource nil $.Values.resources)) }}
+      {{- $wrong = append $wrong (printf "autoscaling aims at a share of the %s request, and resources.requests.%s is not set." $resource $resource) }}
+    {{- end }}
+  {{- end }}
+{{- end }}
+{{- if and .httpRoute.enabled (not .httpRoute.parentRefs) }}
+  {{- $wrong = append $wrong "httpRoute.parentRefs is empty: name the Gateway to attach to, as [{name: …, namespace: …}]." }}
+{{- end }}
+{{- if .globalAccelerator.enabled }}
+  {{- if not (or .ingress.enabled (eq .service.type "LoadBalancer")) }}
+    {{- $wrong = append $wrong "globalAccelerator.enabled needs an endpoint in this Region: enable the ingress, or make service.type LoadBalancer." }}
+  {{- end }}
+  {{- range $region, $other := .globalAccelerator.otherRegions }}
+    {{- if eq $region $.Values.region }}
+      {{- $wrong = append $wrong (printf "globalAccelerator.otherRegions names %s, which is this Region: its dial is globalAccelerator.dial." $region) }}
+    {{- else if not (has $region $.Values.table.regions) }}
+      {{- $wrong = append $wrong (printf "globalAccelerator.otherRegions names %s, which is not in table.regions (%s): traffic would go where no replica is." $region (join ", " $.Values.table.regions)) }}
+    {{- end }}
+  {{- end }}
+{{- end }}
 {{- if .ingress.enabled }}
   {{- if not .ingress.className }}
     {{- $wrong = append $wrong "ingress.className is empty: name the class of the controller that is to serve it, such as alb." }}

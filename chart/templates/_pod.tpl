@@ -16,6 +16,7 @@ annotations:
 {{- with .root.Values -}}
 serviceAccountName: {{ $.serviceAccount }}
 automountServiceAccountToken: false
+enableServiceLinks: false
 {{- with .imagePullSecrets }}
 imagePullSecrets:
   {{- toYaml . | nindent 2 }}
@@ -63,11 +64,14 @@ env:
 {{- end }}
 {{- end }}
 
-{{/* The root filesystem is read-only; /tmp is not. */}}
+{{/* Mounts and volumes of a pod: (dict "root" $ "token" true): the root filesystem is read-only, /tmp is not. */}}
 {{- define "dynamodr.volumeMounts" -}}
 volumeMounts:
   - {name: tmp, mountPath: /tmp}
-  {{- with .Values.extraVolumeMounts }}
+  {{- if and .token .root.Values.app.authToken.secretName }}
+  - {name: token, mountPath: /etc/dynamodr/token, readOnly: true}
+  {{- end }}
+  {{- with .root.Values.extraVolumeMounts }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
 {{- end }}
@@ -76,7 +80,11 @@ volumeMounts:
 volumes:
   - name: tmp
     emptyDir: {sizeLimit: 64Mi}
-  {{- with .Values.extraVolumes }}
+  {{- if and .token .root.Values.app.authToken.secretName }}
+  - name: token
+    secret: {secretName: {{ .root.Values.app.authToken.secretName }}}
+  {{- end }}
+  {{- with .root.Values.extraVolumes }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
 {{- end }}

@@ -21,9 +21,13 @@ METRICS_PORT: "9090"
 WORKERS: {{ .Values.app.workers | quote }}
 THREADS: {{ .Values.app.threads | quote }}
 DRAIN_SECONDS: {{ .Values.shutdown.drainSeconds | quote }}
-{{- if .Values.app.authToken.secretName }}
-AUTH_TOKEN_FILE: /etc/dynamodr/token/{{ .Values.app.authToken.key }}
+{{- with include "dynamodr.settings.authTokenFile" . }}
+AUTH_TOKEN_FILE: {{ . | quote }}
 {{- end }}
+{{- end }}
+
+{{- define "dynamodr.settings.authTokenFile" -}}
+{{- with .Values.app.authToken }}{{ if .secretName }}/etc/dynamodr/token/{{ .key }}{{ end }}{{ end }}
 {{- end }}
 
 {{- define "dynamodr.settings.table" -}}
