@@ -1,6 +1,8 @@
 """The loop: look, choose one step, do it, look again. All state is in the world; a run can stop anywhere."""
 
 from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
 
 import msgspec
 
@@ -9,11 +11,13 @@ from dynamodr.failover.checks import enforced, preflight
 from dynamodr.failover.events import Event, unknowable
 from dynamodr.failover.goal import Goal
 from dynamodr.failover.look import look
-from dynamodr.failover.memory import Memory, Outcome, after, seen
+from dynamodr.failover.memory import ACCELERATOR, Memory, Outcome, after, seen
 from dynamodr.failover.plan import plan
 from dynamodr.failover.ports import CallFailedError, World
 from dynamodr.failover.steps import Dial, End, GiveUp, Move, Pause, Proof, Prove
 from dynamodr.failover.view import View
+
+T = TypeVar("T")
 
 
 class Failover:
@@ -75,7 +79,8 @@ class Failover:
         try:
             match step:
                 case Move():
-                    moved = self._world.replicas[step.region].move(step.fence, step.over)
+                    replica = self._world.replicas[step.region]
+                    moved = self._within(step.region, lambda: replica.move(step.fence, step.over))
                     return Outcome(ok=moved, detail="" if moved else "somebody else was faster")
                 case Dial():
                     return self._dial(step)
@@ -89,17 +94,17 @@ class Failover:
     def _dial(self, step: Dial) -> Outcome:
         accelerator = self._world.accelerator
         for group in step.groups:
-            accelerator.dial(group, step.percentage)
+            self._within(ACCELERATOR, partial(accelerator.dial, group, step.percentage))
         if step.name != "dial-down":
             return Outcome(ok=True)
         # Global Accelerator knows no conditional change. If another operator has meanwhile turned off what we
         # keep on, ours goes back on: better both than none.
-        seen_now = accelerator.look()
+        seen_now = self._within(ACCELERATOR, accelerator.look)
         dark = {g.listener for g in seen_now.groups} - {g.listener for g in seen_now.groups if g.dial > 0}
         if not dark:
             return Outcome(ok=True)
         for lost in seen_now.of(step.region):
-            accelerator.dial(lost.arn, 100)
+            self._within(ACCELERATOR, partial(accelerator.dial, lost.arn, 100))
         return Outcome(ok=False, detail="another Region was turned off at the same time: turned on again")
 
     def _prove(self, step: Prove) -> Outcome:
@@ -107,19 +112,19 @@ class Failover:
         limits = self.goal.limits
         if step.name == "markers":
             if self.memory.marked != step.epoch:
-                source.mark(step.epoch)
+                self._within(step.source, lambda: source.mark(step.epoch), limits.prove)
                 self.memory = msgspec.structs.replace(self.memory, marked=step.epoch)
-            if not target.marked(step.epoch):
+            if not self._within(step.target, lambda: target.marked(step.epoch), limits.prove):
                 return Outcome(ok=False, detail="not all markers have arrived")
             said = "not proved: markers have arrived, and ten times the recent lag was waited"
             return Outcome(ok=True, proof=Proof(epoch=step.epoch, compared=False, detail=said))
         most = limits.prove_items
-        both = {"source": lambda: source.digest(most), "target": lambda: target.digest(most)}
+        both = {step.source: lambda: source.digest(most), step.target: lambda: target.digest(most)}
         found = self._world.together(both, limits.prove)
         for one in found.values():
             if isinstance(one, CallFailedError):
                 raise one
-        ours, theirs = found["source"], found["target"]
+        ours, theirs = found[step.source], found[step.target]
         if ours is None or theirs is None:
             return Outcome(ok=False, too_many=True, detail=f"there are more than {most} users")
         if missing := ours.differs(theirs):
@@ -127,6 +132,14 @@ class Failover:
         by_key = f", {ours.plain} of them by key only, for they carry no write id" if ours.plain else ""
         said = f"proved: {step.target} holds all {ours.items} users as {step.source} does{by_key}"
         return Outcome(ok=True, proof=Proof(epoch=step.epoch, compared=True, detail=said))
+
+    def _within(self, name: str, call: Callable[[], T], seconds: float | None = None) -> T:
+        """Make one call, for `seconds` at most; raise CallFailedError then."""
+        found = self._world.together({name: call}, seconds or self.goal.limits.look)[name]
+        if isinstance(found, CallFailedError):
+            raise found
+        result: T = found
+        return result
 
     def _say(self, kind: str, name: str, detail: str, began: float, *, ok: bool | None = None) -> None:
         clock = self._world.clock

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from dynamodr.fence.core import Verdict
+from dynamodr.fence.core import POLL_SECONDS, Verdict
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -35,7 +35,7 @@ class FenceGate:
         self._refuse = refuse
         self._clock = clock
         self._began = clock()
-        self._settled = False
+        self._knows: float | None = None
 
     def current(self) -> Verdict:
         """Return the verdict as it stands now."""
@@ -49,10 +49,16 @@ class FenceGate:
 
     def pending(self) -> str:
         """Say why this new worker should get no traffic yet; "" once it knows where it stands."""
-        standing = self.current().standing
-        late = self._clock() - self._began > PENDING_SECONDS
-        self._settled = self._settled or late or standing not in ("unknown", "unproven", "behind")
-        return "" if self._settled else f"whether this Region takes writes is still {standing}"
+        now = self._clock()
+        if now - self._began > PENDING_SECONDS:
+            return ""
+        if self._knows is None:
+            standing = self.current().standing
+            if standing in ("unknown", "unproven", "behind"):
+                return f"whether this Region takes writes is still {standing}"
+            self._knows = now
+        # The pod's other workers learn it at their next poll.
+        return "" if now - self._knows > 1.2 * POLL_SECONDS else "its workers are just learning who writes"
 
 
 def guard(dynamodb: "DynamoDBClient", check: Callable[[], None]) -> None:

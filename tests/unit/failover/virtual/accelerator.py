@@ -1,0 +1,69 @@
+"""An accelerator in virtual time: dials that are stored at once and obeyed later."""
+
+from dynamodr.failover.ports import CallFailedError
+from dynamodr.failover.view import Accelerator, Group
+from tests.unit.failover.virtual.time import Time
+
+DEPLOY_SECONDS = 3.0
+
+
+class Edge:
+    """Implements `failover.ports.AcceleratorCalls`; two listeners."""
+
+    def __init__(self, time: Time, regions: tuple[str, ...], dials: dict[str, int] | None = None) -> None:
+        self.time = time
+        self.regions = regions
+        self.asked = {f"{region}/{port}": 100.0 for region in regions for port in (80, 443)}
+        for region, dial in (dials or {}).items():
+            for port in (80, 443):
+                self.asked[f"{region}/{port}"] = dial
+        self.obeyed = dict(self.asked)
+        self.deploying = 0
+        self.healthy = dict.fromkeys(regions, True)
+        self.down = False
+        self.dark: list[str] = []
+        """Every moment at which a listener led nowhere."""
+
+    def look(self) -> Accelerator:
+        self._reach()
+        groups = tuple(
+            Group(
+                arn=arn,
+                region=arn.partition("/")[0],
+                listener=arn.partition("/")[2],
+                dial=dial,
+                health={"lb": "HEALTHY" if self.healthy[arn.partition("/")[0]] else "UNHEALTHY"},
+            )
+            for arn, dial in self.asked.items()
+        )
+        return Accelerator(arn="arn", name="users", deployed=self.deploying == 0, groups=groups)
+
+    def dial(self, group: str, percentage: int) -> None:
+        self._reach()
+        self.asked[group] = percentage
+        self.deploying += 1
+        self.time.at(DEPLOY_SECONDS, lambda: self._obey(group, percentage))
+        self._watch("asked", self.asked)
+
+    def set_dial(self, region: str, percentage: int) -> None:
+        for group in [arn for arn in self.asked if arn.startswith(region)]:
+            self.asked[group] = self.obeyed[group] = percentage
+
+    def on(self, region: str) -> bool:
+        return self.obeyed[f"{region}/443"] > 0
+
+    def _obey(self, group: str, percentage: float) -> None:
+        self.deploying -= 1
+        self.obeyed[group] = percentage
+        self._watch("obeyed", self.obeyed)
+
+    def _watch(self, what: str, dials: dict[str, float]) -> None:
+        for port in ("80", "443"):
+            if not any(dial > 0 for arn, dial in dials.items() if arn.endswith(f"/{port}")):
+                self.dark.append(f"{what} at {self.time.now():.2f} s: {dials}")
+
+    def _reach(self) -> None:
+        self.time.sleep(0.02)
+        if self.down:
+            self.time.sleep(0.5)
+            raise CallFailedError("us-west-2: no answer in 0.5 s")
