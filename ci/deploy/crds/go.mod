@@ -1,6 +1,6 @@
 // The Flux CRDs that deploy/flux is checked against, generated from Flux's own types as Flux generates them:
 // helm-controller publishes its types as a module, its CRDs only as a release file. Versions: Flux 2.9.5's.
-module dynamodr.test/ci/deploy/crds
+module dynamodr/ci/deploy/crds
 
 go 1.26.0
 
