@@ -1,6 +1,6 @@
 """Print what the gate's steps came to, and last "N passed, N failed, N skipped". Exits 1 if any step failed.
 
-Reads, in the directory it is given, `steps` (one line a step: name, exit status, seconds) and each step's JUnit XML.
+Reads, in the directory it is given, `steps` (one line a step: name, exit status, seconds) and its JUnit XML.
 A step that left no report counts as one; so does a failed step whose reports show no failure.
 """
 

@@ -29,6 +29,9 @@ class Engine(Protocol):
     def config(self) -> dict[str, Any]:
         """Return the OCI config of the image: User, Env, Entrypoint, Cmd, Labels."""
 
+    def layers(self, reference: str) -> list[str]:
+        """Return the digests of an image's layers, lowest first."""
+
     def command(self, argv: list[str], env: Mapping[str, str]) -> list[str]:
         """Return the command that runs `argv` in a new container, in front, on the host's network."""
 
@@ -44,10 +47,13 @@ class Daemon:
     reference: str
 
     def config(self) -> dict[str, Any]:
-        inspected: list[dict[str, dict[str, Any]]] = json.loads(
-            output(self.program, "image", "inspect", self.reference)
-        )
-        return inspected[0]["Config"]
+        return dict(self._inspect(self.reference)["Config"])
+
+    def layers(self, reference: str) -> list[str]:
+        return list(self._inspect(reference)["RootFS"]["Layers"])
+
+    def _inspect(self, reference: str) -> dict[str, Any]:
+        return dict(json.loads(output(self.program, "image", "inspect", reference))[0])
 
     def command(self, argv: list[str], env: Mapping[str, str]) -> list[str]:
         options = ["--rm", "--network=host", "--read-only", "--tmpfs=/tmp", "--cap-drop=ALL"]
@@ -71,10 +77,13 @@ class Runc:
     count: Iterator[int] = field(default_factory=itertools.count)
 
     def config(self) -> dict[str, Any]:
-        inspected: dict[str, dict[str, dict[str, Any]]] = json.loads(
-            output("buildah", "inspect", "--type", "image", self.reference)
-        )
-        return inspected["OCIv1"]["config"]
+        return dict(self._inspect(self.reference)["config"])
+
+    def layers(self, reference: str) -> list[str]:
+        return list(self._inspect(reference)["rootfs"]["diff_ids"])
+
+    def _inspect(self, reference: str) -> dict[str, Any]:
+        return dict(json.loads(output("buildah", "inspect", "--type", "image", reference))["OCIv1"])
 
     def command(self, argv: list[str], env: Mapping[str, str]) -> list[str]:
         name = f"dynamodr-test-{os.getpid()}-{next(self.count)}"
@@ -110,6 +119,7 @@ class Runc:
 class Image:
     """The image under test."""
 
+    reference: str
     engine: Engine
 
     def run(
@@ -147,11 +157,11 @@ def open_image(scratch: Path) -> Iterator[Image]:
     reference = f"{os.environ.get('IMAGE') or 'dynamodr'}:{os.environ.get('TAG') or version}"
     program = output(ROOT / "ci/image/engine").strip()
     if Path(program).name != "buildah":
-        yield Image(Daemon(program, reference))
+        yield Image(reference, Daemon(program, reference))
         return
     container = output("buildah", "from", "--pull-never", reference).strip()
     try:
         root = Path(output("buildah", "mount", container).strip())
-        yield Image(Runc(reference, root, scratch))
+        yield Image(reference, Runc(reference, root, scratch))
     finally:
         output("buildah", "rm", container)
