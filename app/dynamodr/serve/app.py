@@ -50,6 +50,7 @@ class Service(Flask):
             *ProbeRoutes(parts).operations(),
         )
         self.operations += ContractRoutes(parts.settings.base_path, lambda: self.operations).operations()
+        self._writing = frozenset(operation.name for operation in self.operations if operation.writes)
         for operation in self.operations:
             root = "" if operation.at_root else parts.settings.base_path
             handler = self._guarded(operation.handler) if operation.writes else operation.handler
@@ -66,6 +67,8 @@ class Service(Flask):
         headers = response.headers
         for name, value in SECURITY.items():
             headers.setdefault(name, value)
+        if response.status_code in (204, 304) or request.method == "OPTIONS":
+            headers.pop("Content-Type", None)  # of a body that there is not
         rule = request.url_rule
         finish(
             request.environ, response, rule.rule if rule else "", self.parts.calls.tally, time.perf_counter
@@ -103,8 +106,8 @@ class Service(Flask):
             case Problem():
                 return error
             case RegionNotActive():
-                active = error.active_region
-                return Problem(problems.REGION_NOT_ACTIVE, headers=later, active_region=active)
+                members = {"active_region": error.active_region, "applied": self.parts.calls.tally.applied}
+                return Problem(problems.REGION_NOT_ACTIVE, error.detail, headers=later, **members)
             case UserExists():
                 return Problem(problems.USER_EXISTS)
             case KeyReused():
@@ -113,8 +116,9 @@ class Service(Flask):
                 return Problem(problems.PRECONDITION)
             case Unavailable():
                 kind = problems.THROTTLED if isinstance(error, Throttled) else problems.UNAVAILABLE
-                log.warning("dynamodb", extra={"operation": error.operation, "code": error.code})
-                write = {} if request.method in ("GET", "HEAD") else {"applied": error.applied}
+                log.warning("DynamoDB failed", extra={"operation": error.operation, "code": error.code})
+                log.debug("its reason", exc_info=error.__cause__)
+                write = {"applied": error.applied} if request.endpoint in self._writing else {}
                 return Problem(kind, headers=later, **write)
             case MethodNotAllowed():
                 allow = ", ".join(sorted(error.valid_methods or ()))

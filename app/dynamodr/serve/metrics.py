@@ -36,7 +36,7 @@ def request(method: str, route: str, status: int, seconds: float) -> None:
 
 
 def call(operation: str, outcome: str, seconds: float) -> None:
-    """Count a DynamoDB call. `outcome`: ok, condition-failed, throttled, error or unreachable."""
+    """Count a DynamoDB call. `outcome`: ok, condition-failed, throttled, error, unreachable or withheld."""
     counter, histogram = _call(operation, outcome)
     counter.inc()
     histogram.observe(seconds)

@@ -55,6 +55,12 @@ class Tally(threading.local):
         """Begin a request."""
         self.calls = 0
         self.seconds = 0.0
+        self.doubtful = False
+
+    @property
+    def applied(self) -> Applied:
+        """Whether the last call, which failed, may have been carried out all the same."""
+        return "unknown" if self.doubtful else "no"
 
 
 class Calls:
@@ -90,18 +96,18 @@ class Calls:
                 raise
             outcome = "throttled" if code in THROTTLES else "error"
             kind = Throttled if code in THROTTLES else Unavailable
-            raise kind(operation, code or "unknown", self._applied()) from error
+            raise kind(operation, code or "unknown", tally.applied) from error
         except BotoCoreError as error:
             outcome = "unreachable"
-            raise Unavailable(operation, type(error).__name__, self._applied()) from error
+            raise Unavailable(operation, type(error).__name__, tally.applied) from error
+        except BaseException:
+            outcome = "withheld"  # by the fence, before an attempt was sent
+            raise
         finally:
             seconds = time.perf_counter() - started
             tally.calls += 1
             tally.seconds += seconds
             self._observe(operation, outcome, seconds)
-
-    def _applied(self) -> Applied:
-        return "unknown" if self.tally.doubtful else "no"
 
     def _judge(
         self, response: Any, caught_exception: Exception | None, attempts: int, **_: Any

@@ -113,5 +113,7 @@ def _any_of(tags: Tags, prefix: str, names: dict[str, str], values: dict[str, di
             write_id = f":{prefix}w{index}"
             values[write_id] = {"S": tag.write_id}
             alternative += f" AND #write_id = {write_id}"
-        alternatives.append(f"({alternative})")
-    return f"({' OR '.join(alternatives)})"
+        alternatives.append(alternative)
+    if len(alternatives) == 1:
+        return f"({alternatives[0]})"  # DynamoDB refuses redundant parentheses
+    return "(" + " OR ".join(f"({alternative})" for alternative in alternatives) + ")"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import msgspec
 from flask import Response
@@ -41,7 +42,7 @@ class ContractRoutes:
                 "/openapi.json",
                 self.contract,
                 "Read this contract",
-                (Answer(200, "It", dict[str, object]),),
+                (Answer(200, "It", dict[str, Any]),),
                 calls_dynamodb=False,
             ),
             Operation(

@@ -115,6 +115,7 @@ class UserRoutes:
 
     def _page(self, page: "Page", limit: int, path: str) -> Response:
         response = Response(_encode(page.users), content_type=JSON)
+        response.headers["Vary"] = "Accept"
         if page.more:
             more = cursor.encode(page.more)
             consistent = "&consistent=true" if request.args.get("consistent") == "true" else ""
@@ -131,6 +132,7 @@ class UserRoutes:
             self._exports.release()
             raise
         response = Response(_lines(first, pages), content_type=NDJSON)
+        response.headers["Vary"] = "Accept"
         response.call_on_close(self._exports.release)
         return response
 

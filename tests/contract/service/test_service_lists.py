@@ -1,0 +1,124 @@
+"""Pages and streams: everybody once, the service's own items never."""
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from dynamodr.serve.routes.users import NDJSON
+
+from tests.contract.service.checked import CheckedClient
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+OWN = (
+    ("!fence", "active"),
+    ("!heartbeat", "us-east-1"),
+    ("!heartbeat", "us-west-2"),
+    ("!health", "us-east-1"),
+)
+
+
+def fill(dynamodb: "DynamoDBClient", table: str, users: int) -> set[str]:
+    names = {f"user{number}" for number in range(users)}
+    keys = [*OWN, *((name, "Doe") for name in sorted(names))]
+    for at in range(0, len(keys), 25):
+        puts = [
+            {"PutRequest": {"Item": {"username": {"S": username}, "last_name": {"S": last_name}}}}
+            for username, last_name in keys[at : at + 25]
+        ]
+        dynamodb.batch_write_item(RequestItems={table: puts})  # type: ignore[dict-item]  # the stub wants a union
+    return names
+
+
+def walk(client: CheckedClient, path: str) -> list[list[str]]:
+    pages = []
+    while path:
+        response = client.get(path)
+        assert response.status_code == 200
+        pages.append([user["username"] for user in response.get_json()])
+        link = response.headers.get("Link", "")
+        assert not link or link.endswith('>; rel="next"')
+        path = link[1 : link.index(">")] if link else ""
+    return pages
+
+
+@pytest.mark.parametrize("limit", [1, 3, 7, 11, 12, 13, 1000])
+def test_pages_show_everybody_once_and_are_full(
+    alone: CheckedClient, dynamodb: "DynamoDBClient", table: str, limit: int
+) -> None:
+    names = fill(dynamodb, table, 12)
+    pages = walk(alone, f"/dynamodr?limit={limit}")
+    shown = [name for page in pages for name in page]
+    assert sorted(shown) == sorted(names)
+    assert all(len(page) == limit for page in pages[:-1])
+    assert 1 <= len(pages[-1]) <= limit
+
+
+def test_a_page_has_a_hundred_by_default_and_an_empty_table_one_empty_page(
+    alone: CheckedClient, dynamodb: "DynamoDBClient", table: str
+) -> None:
+    assert walk(alone, "/dynamodr") == [[]]
+    fill(dynamodb, table, 101)
+    assert [len(page) for page in walk(alone, "/dynamodr")] == [100, 1]
+
+
+def test_a_cursor_outlives_the_user_it_names(
+    alone: CheckedClient, dynamodb: "DynamoDBClient", table: str
+) -> None:
+    names = fill(dynamodb, table, 5)
+    first = alone.get("/dynamodr?limit=2")
+    link = first.headers["Link"]
+    last = first.get_json()[-1]["username"]
+    assert alone.delete(f"/dynamodr/users/{last}/Doe").status_code == 204
+    rest = [name for page in walk(alone, link[1 : link.index(">")]) for name in page]
+    assert sorted([*rest, *(user["username"] for user in first.get_json())]) == sorted(names)
+
+
+def test_the_services_own_items_are_no_users_of_any_route(
+    alone: CheckedClient, dynamodb: "DynamoDBClient", table: str
+) -> None:
+    fill(dynamodb, table, 0)
+    assert alone.get("/dynamodr").get_json() == []
+    body = {"name": "Mallory", "mail": "m@example.org"}
+    for username, last_name in OWN:
+        for name in (username, username.replace("!", "%21")):
+            assert alone.get(f"/dynamodr/users/{name}").status_code == 422
+            path = f"/dynamodr/users/{name}/{last_name}"
+            assert alone.get(path).status_code == 422
+            assert alone.put(path, json=body).status_code == 422
+            assert alone.delete(path).status_code == 422
+        created = alone.post("/dynamodr/users", json=body | {"username": username, "last_name": last_name})
+        assert created.status_code == 422
+    assert alone.get("/dynamodr", headers={"Accept": NDJSON}).data == b""
+    assert dynamodb.scan(TableName=table)["Count"] == len(OWN)
+
+
+def test_ndjson_streams_everybody(alone: CheckedClient, dynamodb: "DynamoDBClient", table: str) -> None:
+    names = fill(dynamodb, table, 40)
+    response = alone.get("/dynamodr", headers={"Accept": NDJSON})
+    assert response.content_type == NDJSON
+    assert response.data.endswith(b"\n")
+    assert sorted(json.loads(line)["username"] for line in response.data.splitlines()) == sorted(names)
+
+
+@pytest.mark.parametrize(
+    "accept", ["*/*", "application/json", f"{NDJSON};q=0.1, application/json", "text/html"]
+)
+def test_json_is_for_all_others(alone: CheckedClient, accept: str) -> None:
+    response = alone.get("/dynamodr", headers={"Accept": accept})
+    assert response.content_type == "application/json"
+    assert response.headers["Vary"] == "Accept"
+
+
+def test_exports_do_not_take_every_thread(alone: CheckedClient) -> None:
+    """16 threads: four exports. Each ends, gives its place back, however it ends."""
+    taken = [alone.get("/dynamodr", headers={"Accept": NDJSON}, buffered=False) for _ in range(4)]
+    refused = alone.get("/dynamodr", headers={"Accept": NDJSON})
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+    assert alone.get("/dynamodr").status_code == 200
+    taken.pop().close()
+    again = alone.get("/dynamodr", headers={"Accept": NDJSON})
+    assert (again.status_code, again.data) == (200, b"")
+    for response in taken:
+        response.close()
