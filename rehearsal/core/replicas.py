@@ -89,8 +89,8 @@ def _create(plane: ControlPlane, base: Copy, target: str, now: float) -> None:
     was_global, group.is_global = group.is_global, True
     if group.definition.stream_view is None:
         group.definition.stream_view = "NEW_AND_OLD_IMAGES"
-    for copy in group.copies:
-        copy.stream_label = copy.stream_label or stream_label(now)
+        for copy in group.copies:
+            copy.stream_label = stream_label(now)
 
     def give_up(_: float) -> None:
         base.status, group.action, group.is_global = "ACTIVE", None, was_global

@@ -32,8 +32,8 @@ WriteName: TypeAlias = tuple[str, int]
 class Version:
     """One version of one item. `image` is None for a tombstone.
 
-    It holds the writes that it was made on top of, itself included: of each Region as many as `seen` says, but
-    not those `without`, which had lost before.
+    It holds the writes that it was made on top of, itself included: of each Region as many as `seen` says,
+    but not those `without`, which had lost before.
     """
 
     stamp: Stamp

@@ -1,4 +1,4 @@
-"""The core in virtual time, over a plain store: histories by the thousand, without engine, thread or clock."""
+"""The core in virtual time, over a plain store: thousands of histories, with no engine, thread or clock."""
 
 from __future__ import annotations
 
