@@ -106,7 +106,7 @@ def _apis(spec: Spec, settings: Settings) -> Apis:
 
 @contextmanager
 def _stoppable() -> Iterator[None]:
-    """Raise Stopped, once, where SIGTERM or SIGINT finds us: a call to a dead Region must not hold up the end."""
+    """Raise Stopped, once, where SIGTERM or SIGINT finds us: no call to a dead Region holds up the end."""
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
 
     def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
