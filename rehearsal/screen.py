@@ -46,16 +46,24 @@ def addresses(rehearsal: "Rehearsal") -> RenderableType:
 
 def try_these(rehearsal: "Rehearsal") -> RenderableType:
     """Commands to try, ready to be copied."""
-    first, second = rehearsal.config.regions[:2]
-    lines = [
-        ("Add a user through the front door, and find it in the other Region:", None),
-        (None, f"curl {rehearsal.url}/dynamodr/add-user"),
-        (None, f"curl {rehearsal.services[second].url}/dynamodr"),
-        ("Ask DynamoDB itself (any credentials will do):", None),
-        (None, f"aws --endpoint-url {rehearsal.endpoint} --region {first} \\"),
-        (None, "    dynamodb describe-table --table-name users"),
-    ]
-    shown = [
-        Text(told or f"  {command}", style="" if told else "bold", no_wrap=True) for told, command in lines
-    ]
-    return Group(Text(""), *shown, Text(""))
+    dials = rehearsal.accelerator.dials()
+    serving = max(dials, key=lambda region: dials[region])
+    other = next(region for region in dials if region != serving)
+    return Group(
+        Text(f"\nAdd a user through the front door ({serving} answers), find it in {other}:"),
+        *_commands(
+            f"curl {rehearsal.url}/dynamodr/add-user",
+            f"curl {rehearsal.services[other].url}/dynamodr",
+        ),
+        Text("Ask DynamoDB itself:"),
+        *_commands(
+            "export AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any",
+            f"aws --endpoint-url {rehearsal.endpoint} --region {other} \\",
+            "    dynamodb describe-table --table-name users",
+        ),
+        Text(""),
+    )
+
+
+def _commands(*lines: str) -> list[Text]:
+    return [Text(f"  {line}", style="bold", no_wrap=True, overflow="ignore") for line in lines]

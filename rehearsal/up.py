@@ -35,7 +35,7 @@ def up(**given: Any) -> None:
     Exit codes: 0 stopped when told to; 1 something did not start, or ended; 2 a bad option.
     """
     console = Console(highlight=False)
-    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGTERM, stop)
     began = time.monotonic()
     try:
         with standing(given, console) as rehearsal, runfile.announced(rehearsal.endpoint):
@@ -103,5 +103,6 @@ def stay(rehearsal: Rehearsal, console: Console) -> NoReturn:
         raise
 
 
-def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """Take a signal for Ctrl-C."""
     raise KeyboardInterrupt

@@ -1,0 +1,1 @@
+"""The story that `rehearsal demo` tells, each step of it checked."""

@@ -1,0 +1,130 @@
+"""The clients of the story: people who use the service, and an operator who uses AWS."""
+
+import json
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+import boto3
+import urllib3
+from botocore.config import Config
+
+from rehearsal.tethered import CREDENTIALS
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_globalaccelerator import GlobalAcceleratorClient
+
+# Global Accelerator's API is in this Region only.
+ACCELERATOR_REGION = "us-west-2"
+SECONDS = 5.0
+ADD_USER = "/dynamodr/add-user"
+
+
+class Answer(NamedTuple):
+    """One request, as its client saw it. `at`: epoch seconds of the answer; status 0: none came."""
+
+    at: float
+    seconds: float
+    status: int
+    body: Any
+    error: str = ""
+
+    @property
+    def region(self) -> str:
+        """The Region that answered, by the user that it wrote; empty when none did."""
+        return str(self.body.get("written_in", "")) if self.status == 200 else ""
+
+
+class Visitor:
+    """A client with one connection, kept for as long as it lasts."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._pool = urllib3.PoolManager(num_pools=1, maxsize=1, retries=False, timeout=SECONDS)
+
+    def get(self, path: str) -> Answer:
+        """GET a path; an error of the connection is an answer with status 0."""
+        began = time.monotonic()
+        try:
+            response = self._pool.request("GET", f"{self._url}{path}")
+            body: Any = response.json() if "json" in response.headers.get("Content-Type", "") else None
+        except (urllib3.exceptions.HTTPError, ValueError) as error:
+            return Answer(time.time(), time.monotonic() - began, 0, None, f"{type(error).__name__}: {error}")
+        return Answer(time.time(), time.monotonic() - began, response.status, body)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._pool.clear()
+
+    def __enter__(self) -> Self:
+        """Return it."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
+
+def visit(url: str, path: str) -> Answer:
+    """GET over a new connection, which the accelerator sends where the dials say now."""
+    with Visitor(url) as visitor:
+        return visitor.get(path)
+
+
+def all_users(url: str) -> dict[str, Any]:
+    """Every user of a Region's service, by username, streamed as NDJSON."""
+    headers = {"Accept": "application/x-ndjson", "Connection": "close"}
+    answer = urllib3.request("GET", f"{url}/dynamodr", headers=headers, timeout=30.0, retries=False)
+    if answer.status != 200:
+        raise OSError(f"{url}/dynamodr answered {answer.status}")
+    users = (json.loads(line) for line in answer.data.splitlines())
+    return {user["username"]: user for user in users}
+
+
+def dynamodb(endpoint: str, region: str) -> "DynamoDBClient":
+    """DynamoDB of a Region of the world."""
+    return boto3.client("dynamodb", **_at(endpoint, region))
+
+
+class Dials:
+    """The accelerator's traffic dials, by AWS's API. Finds the first accelerator, and its first listener."""
+
+    def __init__(self, endpoint: str) -> None:
+        self._api: GlobalAcceleratorClient = boto3.client(
+            "globalaccelerator", **_at(endpoint, ACCELERATOR_REGION)
+        )
+        self._arn = self._api.list_accelerators()["Accelerators"][0]["AcceleratorArn"]
+        listeners = self._api.list_listeners(AcceleratorArn=self._arn)["Listeners"]
+        self._listener = listeners[0]["ListenerArn"]
+
+    def health(self) -> dict[str, str]:
+        """The HealthState of each Region's endpoint."""
+        return {
+            group["EndpointGroupRegion"]: group["EndpointDescriptions"][0]["HealthState"]
+            for group in self._groups()
+        }
+
+    def turn(self, dials: Mapping[str, float]) -> None:
+        """Set the dials, in the order given. Only TrafficDialPercentage is ever sent."""
+        arns = {group["EndpointGroupRegion"]: group["EndpointGroupArn"] for group in self._groups()}
+        for region, percent in dials.items():
+            self._api.update_endpoint_group(EndpointGroupArn=arns[region], TrafficDialPercentage=percent)
+
+    @property
+    def status(self) -> str:
+        """IN_PROGRESS or DEPLOYED."""
+        return self._api.describe_accelerator(AcceleratorArn=self._arn)["Accelerator"]["Status"]
+
+    def _groups(self) -> list[Any]:
+        return list(self._api.list_endpoint_groups(ListenerArn=self._listener)["EndpointGroups"])
+
+
+def _at(endpoint: str, region: str) -> dict[str, Any]:
+    return {
+        "region_name": region,
+        "endpoint_url": endpoint,
+        "aws_access_key_id": CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        "aws_secret_access_key": CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        "config": Config(retries={"mode": "standard", "total_max_attempts": 3}, read_timeout=10, proxies={}),
+    }

@@ -1,0 +1,174 @@
+"""The story: one table, two Regions, users, a failover. Each step is told, done and checked."""
+
+import statistics
+import time
+from collections import Counter
+from collections.abc import Callable
+
+from rehearsal.demo.claims import Claims, Untold
+from rehearsal.demo.clients import ADD_USER, Answer, Dials, Visitor, all_users, dynamodb, visit
+from rehearsal.demo.telling import DEPLOYED, TURNED, Telling
+from rehearsal.demo.traffic import Arrival, Traffic
+from rehearsal.running import Rehearsal
+
+USERS = 5
+PER_SECOND = 20
+JOB_SECONDS = 60.0
+ARRIVAL_SECONDS = 15.0
+DEPLOY_SECONDS = 30.0
+BEFORE_SECONDS, AFTER_SECONDS = 1.0, 1.5
+
+
+class Story:
+    """Told once, from a world that has nothing in it yet."""
+
+    def __init__(self, rehearsal: Rehearsal, telling: Telling) -> None:
+        self.claims = Claims()
+        self._rehearsal, self._telling = rehearsal, telling
+        self._home, self._other = rehearsal.config.regions[:2]
+        self._acknowledged: dict[str, dict[str, object]] = {}
+
+    def tell(self) -> None:
+        """Tell all of it. A step that can't be told ends it, as a claim that does not hold."""
+        chapters = [self._table, self._services, self._users, self._failover, self._together]
+        for number, chapter in enumerate(chapters, 1):
+            headline = (chapter.__doc__ or "").strip().rstrip(".")
+            self._telling.chapter(number, headline)
+            try:
+                chapter()
+            except Exception as error:  # noqa: BLE001 - whatever it was, the step did not come true
+                self._telling.trouble(f"{type(error).__name__}: {error}")
+                self._claim(headline, type(error).__name__, holds=False)
+                return
+
+    def _table(self) -> None:
+        """One table, made from both Regions at once."""
+        self._telling.say("dynamodr table ensure, in both Regions at once, as the chart's hook does")
+        with self._telling.waiting("") as waiting:
+            jobs = self._rehearsal.table_jobs(lambda region, words: waiting(f"{region}: {words}"))
+            codes = {job.region: job.wait(JOB_SECONDS) for job in jobs}
+        for job in jobs:
+            self._telling.region(job.region, f"{job.seconds:4.1f} s  {job.lines[-1] if job.lines else ''}")
+        found = ", ".join(f"exit {code}" for code in codes.values())
+        self._claim("Both jobs converge", found, holds=set(codes.values()) == {0})
+        seen = {region: self._replicas(region) for region in codes}
+        wanted = {self._home: {self._other: "ACTIVE"}, self._other: {self._home: "ACTIVE"}}
+        shown = ", ".join(status for replicas in seen.values() for status in replicas.values())
+        self._claim(
+            "DescribeTable in each Region lists the other", shown or "no replica", holds=seen == wanted
+        )
+
+    def _replicas(self, region: str) -> dict[str, str]:
+        table = dynamodb(self._rehearsal.endpoint, region).describe_table(TableName="users")["Table"]
+        return {one["RegionName"]: one["ReplicaStatus"] for one in table.get("Replicas", [])}
+
+    def _services(self) -> None:
+        """The service, in both Regions, behind one accelerator."""
+        began = time.monotonic()
+        with self._telling.waiting("dynamodr serve"):
+            self._rehearsal.services.start()
+            self._rehearsal.services.wait_ready()
+        ready = time.monotonic() - began
+        for region, service in self._rehearsal.services.by_region.items():
+            self._telling.region(region, service.url)
+        dials = Dials(self._rehearsal.endpoint)
+        with self._telling.waiting("the accelerator's health checks"):
+            healthy = _within(10.0, lambda: set(dials.health().values()) == {"HEALTHY"})
+        states = ", ".join(dials.health().values())
+        self._claim("Both are ready", f"after {ready:.1f} s", holds=True)
+        self._claim("The accelerator finds both healthy", states, holds=healthy)
+
+    def _users(self) -> None:
+        """Users, added through the accelerator, seen in the other Region."""
+        watched: list[tuple[Answer, Arrival]] = []
+        other = self._rehearsal.services[self._other].url
+        for _ in range(USERS):
+            answer = self._acknowledge(visit(self._rehearsal.url, ADD_USER))
+            if not answer.region:
+                raise Untold(f"add-user answered {answer.status}: {answer.error or answer.body}")
+            watched.append((answer, Arrival(other, answer.body, answer.at, ARRIVAL_SECONDS)))
+        for answer, arrival in watched:
+            arrival.wait()
+            late = "never" if arrival.lag is None else f"after {arrival.lag:.2f} s"
+            self._telling.region(answer.region, f"{answer.body['name'][:28]:28} in {self._other} {late}")
+        by = {answer.region for answer, _ in watched}
+        self._claim(f"{self._home}, its dial at 100 %, answers all", _named(by), holds=by == {self._home})
+        same = sum(arrival.user == answer.body for answer, arrival in watched)
+        lags = [arrival.lag for _, arrival in watched if arrival.lag is not None]
+        median = f", median lag {statistics.median(lags):.2f} s" if lags else ""
+        found = f"{same} of {len(watched)}{median}"
+        self._claim(f"Each user is in {self._other}, unchanged", found, holds=same == len(watched))
+
+    def _failover(self) -> None:
+        """The failover: dials from one Region to the other, under load."""
+        home, other = self._home, self._other
+        dials = Dials(self._rehearsal.endpoint)
+        self._telling.say(f"{PER_SECOND} requests a second, each a new connection, each adds a user:")
+        with Visitor(self._rehearsal.url) as stays:
+            stayed = [self._acknowledge(stays.get(ADD_USER)).region]
+            began = time.time()
+            with self._telling.answers() as show, Traffic(self._rehearsal.url, PER_SECOND, show) as traffic:
+                time.sleep(BEFORE_SECONDS)
+                turned = time.time()
+                show(TURNED)
+                dials.turn({other: 100, home: 0})
+                deployed = _within(DEPLOY_SECONDS, lambda: dials.status == "DEPLOYED")
+                done = time.time()
+                show(DEPLOYED)
+                time.sleep(AFTER_SECONDS)
+            answers = [self._acknowledge(answer) for answer in traffic.answers]
+            stayed.append(self._acknowledge(stays.get(ADD_USER)).region)
+        self._claim("The dials are DEPLOYED", f"{done - turned:.1f} s after they were turned", holds=deployed)
+        failed = [answer for answer in answers if not answer.region]
+        found = f"{len(failed)} of {len(answers)}"
+        self._claim("No request fails", found + (f": {failed[0].error}" if failed else ""), holds=not failed)
+        before = {answer.region for answer in answers if answer.at < turned}
+        self._claim(f"Before, {home} answers", _named(before), holds=before == {home})
+        after = {answer.region for answer in answers if answer.at - answer.seconds > done}
+        self._claim(f"From then on, {other} answers", _named(after), holds=after == {other})
+        found = ", then ".join(region or "nobody" for region in stayed)
+        self._claim("An open connection stays where it was", found, holds=stayed == [home, home])
+        self._the_doors_record(began, answers)
+
+    def _the_doors_record(self, since: float, answers: list[Answer]) -> None:
+        """What the clients saw is what the front door did, connection by connection."""
+        clients = Counter(answer.region for answer in answers)
+        door = Counter(one.region for one in self._rehearsal.door.connections() if one.opened >= since)
+        found = ", ".join(f"{region} {count}" for region, count in sorted(door.items()))
+        self._claim("The front door's own record says the same", found, holds=door == clients)
+
+    def _together(self) -> None:
+        """Both Regions again the same."""
+        urls = [self._rehearsal.services[region].url for region in (self._home, self._other)]
+        with self._telling.waiting("replication, both ways"):
+            _within(ARRIVAL_SECONDS, lambda: all_users(urls[0]) == all_users(urls[1]))
+        first, second = (all_users(url) for url in urls)
+        self._claim(
+            "Both Regions hold the same users", f"{len(first)} and {len(second)}", holds=first == second
+        )
+        lost = [name for name, user in self._acknowledged.items() if first.get(name) != user]
+        total = len(self._acknowledged)
+        self._claim("Every acknowledged user is there", f"{total - len(lost)} of {total}", holds=not lost)
+        overwritten = len(self._rehearsal.world.ledger()["lost_updates"])
+        self._claim("The world's ledger has no lost update", str(overwritten), holds=overwritten == 0)
+
+    def _acknowledge(self, answer: Answer) -> Answer:
+        if answer.region:
+            self._acknowledged[answer.body["username"]] = answer.body
+        return answer
+
+    def _claim(self, text: str, found: str, *, holds: bool) -> None:
+        self._telling.claim(self.claims.add(text, found, holds=holds))
+
+
+def _within(seconds: float, true: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def _named(regions: set[str]) -> str:
+    return ", ".join(sorted(region or "nobody" for region in regions)) or "nobody was asked"

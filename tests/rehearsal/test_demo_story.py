@@ -1,0 +1,81 @@
+"""The demo, as a newcomer runs it; and that it does not tell as true what did not come true."""
+
+import io
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from rehearsal.core.faults import PauseReplication
+from rehearsal.core.links import Lag
+from rehearsal.demo import story as telling_of
+from rehearsal.demo.story import Story
+from rehearsal.demo.telling import Telling
+from rehearsal.ports import Choice, settle
+from rehearsal.running import Rehearsal, RehearsalConfig, usual_ports
+
+QUICK = 0.005
+REHEARSAL = str(Path(sys.executable).with_name("rehearsal"))
+
+
+def test_the_story_comes_true(tmp_path: Path) -> None:
+    """The whole of it in a pipe, as in CI: exit 0, every claim, 80 columns, nothing left running."""
+    began = time.monotonic()
+    arguments = ["demo", "--ports", "auto", "--time-factor", str(QUICK), "--logs", str(tmp_path)]
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path), "COLUMNS": "80", "NO_COLOR": "1"}
+    done = subprocess.run(
+        [REHEARSAL, *arguments], capture_output=True, text=True, env=environment, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert time.monotonic() - began < 60
+    assert re.search(r"All 1\d came true, in \d+ s\.$", done.stdout.strip())
+    claims = [line for line in done.stdout.splitlines() if line.startswith("✓")]
+    assert len(claims) == 15
+    assert "✗ " not in done.stdout.replace("✗ failed", "")
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert re.search(r"E{10,}‹E*›W{10,}", done.stdout)
+    assert "\x1b" not in done.stdout
+    assert sorted(path.name for path in tmp_path.glob("*.log")) == ["us-east-1.log", "us-west-2.log"]
+    left = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    assert str(tmp_path) not in left
+
+
+@pytest.fixture(scope="module")
+def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
+    ports, _ = settle(usual_ports(), Choice.AUTO)
+    config = RehearsalConfig(
+        ports, time_factor=QUICK, lag=Lag(0.02), seed=1, logs=tmp_path_factory.mktemp("logs")
+    )
+    with Rehearsal(config) as standing:
+        yield standing
+
+
+def test_what_breaks_is_not_told_as_true(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The dials can't be turned; then nothing is replicated: each time the claims that depend on it fail."""
+    for wait in ("ARRIVAL_SECONDS", "BEFORE_SECONDS", "AFTER_SECONDS"):
+        monkeypatch.setattr(telling_of, wait, 0.5)
+    rehearsal.api.refuse = lambda action: (
+        (400, "AccessDeniedException", "no dials today") if action.endswith("UpdateEndpointGroup") else None
+    )
+    shown = io.StringIO()
+    story = Story(rehearsal, Telling(Console(file=shown, width=80), rehearsal.config.regions))
+    story.tell()
+    assert "no dials today" in shown.getvalue()
+    assert [claim.text for claim in story.claims.all if not claim.holds] == [
+        "The failover: dials from one Region to the other, under load"
+    ]
+    assert not story.claims.hold
+
+    rehearsal.api.refuse = lambda _: None
+    rehearsal.world.inject(PauseReplication())
+    story = Story(rehearsal, Telling(Console(file=io.StringIO(), width=80), rehearsal.config.regions))
+    story.tell()
+    failed = {claim.text: claim.found for claim in story.claims.all if not claim.holds}
+    assert failed.pop("Each user is in us-west-2, unchanged") == "0 of 5"
+    assert set(failed) == {"Both Regions hold the same users", "Every acknowledged user is there"}
