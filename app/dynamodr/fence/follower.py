@@ -55,9 +55,9 @@ class Follower:
         *,
         clock: Callable[[], float] = boottime,
         wall: Callable[[], float] = time.time,
+        draw: Callable[[], float] = random.random,
     ) -> None:
-        """`table` is called once, on the thread: making a client takes a while that no request should wait
-        for."""
+        """`table` is called once, on the thread: no request should wait for a client to be made."""
         self.reading = Reading()
         self._state = State(site=site)
         self._mode = mode
@@ -66,6 +66,8 @@ class Follower:
         self._tell = tell
         self._clock = clock
         self._wall = wall
+        self._draw = draw
+        self._failed = False
         self._lags = Lags()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="fence", daemon=True)
@@ -99,7 +101,7 @@ class Follower:
         self._beat(verdict)
         # Workers that were forked together shall not ask together for ever.
         pause = POLL_SECONDS if self._mode == "active-region" else BEAT_SECONDS
-        return max(0.0, began + pause * random.uniform(0.9, 1.0) - self._clock())  # noqa: S311 - no secret
+        return max(0.0, began + pause * (0.9 + 0.1 * self._draw()) - self._clock())
 
     def _run(self) -> None:
         delay = 0.0
@@ -111,19 +113,28 @@ class Follower:
                 delay = POLL_SECONDS
 
     def _observe(self) -> Observation | None:
-        state = self._state
         heartbeats = None
         try:
             table = self._table = self._table or self._make_table()
-            now = self._clock()
-            if state.trusted is None or state.heard_at is None or now - state.heard_at >= BEAT_SECONDS * 0.9:
-                with contextlib.suppress(Exception):  # the fence itself is what counts
+            if self._wants_heartbeats():
+                with contextlib.suppress(Exception):
                     heartbeats = table.heartbeats()
             started = self._clock()
-            return Observation(started=started, fence=table.fence(), heartbeats=heartbeats)
+            observation = Observation(started=started, fence=table.fence(), heartbeats=heartbeats)
         except Exception as error:  # noqa: BLE001 - whatever kept us from reading it, it's unknown
-            log.warning("fence_unread", extra={"error": repr(error)})
+            if not self._failed:
+                log.warning("fence_unread", extra={"error": repr(error)})
+            self._failed = True
             return None
+        self._failed = False
+        return observation
+
+    def _wants_heartbeats(self) -> bool:
+        heard_at = self._state.heard_at
+        if self._state.trusted is None or heard_at is None:
+            return True
+        # After a failure the fence itself is urgent.
+        return not self._failed and self._clock() - heard_at >= BEAT_SECONDS * 0.9
 
     def _beat(self, verdict: Verdict) -> None:
         if self._table is None or self._state.heard_at is None:

@@ -2,6 +2,7 @@
 
 from dynamodr.failover.ports import CallFailedError
 from dynamodr.failover.view import Accelerator, Group
+
 from tests.unit.failover.virtual.time import Time
 
 DEPLOY_SECONDS = 3.0

@@ -4,11 +4,11 @@ import random
 from typing import Any
 
 import msgspec
-
 from dynamodr.failover.digest import Digest, Written, digest
 from dynamodr.failover.ports import CallFailedError
 from dynamodr.failover.view import Capacity, Replica
 from dynamodr.fence.record import Fence, Heartbeat
+
 from tests.unit.failover.virtual.time import Time
 
 MARKERS = 8
@@ -37,8 +37,7 @@ class Table:
 
     def reach(self, region: str) -> None:
         if region in self.down:
-            self.time.sleep(0.5)
-            raise CallFailedError(f"{region}: no answer in 0.5 s")
+            raise CallFailedError(f"{region}: no answer")
 
     def read(self, region: str, key: Any) -> Any:
         found = self.held[region].get(key)
@@ -91,10 +90,12 @@ class Table:
 class Calls:
     """One Region's replica, for a follower (errors are raised) and for the command (`failover.ports`)."""
 
-    def __init__(self, table: Table, region: str, latency: float = 0.01) -> None:
+    def __init__(self, table: Table, region: str, latency: float = 0.0, timeout: float = 0.0) -> None:
+        """A pod's calls take no time: a pod that slept would make all others wait."""
         self.table = table
         self.region = region
         self.latency = latency
+        self.timeout = timeout
 
     def fence(self) -> Fence | None:
         self._reach()
@@ -151,7 +152,8 @@ class Calls:
         return all(self.table.read(self.region, f"marker {number}") == epoch for number in range(MARKERS))
 
     def _reach(self) -> None:
-        self.table.time.sleep(self.latency)
+        if self.latency:
+            self.table.time.sleep(self.timeout if self.region in self.table.down else self.latency)
         self.table.reach(self.region)
 
     def _heartbeats(self) -> dict[str, Heartbeat]:

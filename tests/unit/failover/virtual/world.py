@@ -1,9 +1,8 @@
-"""Two Regions, their pods, a client and an accelerator, in virtual time, around the real follower and command."""
+"""Two Regions, their pods, a client and an accelerator, in virtual time: around the real code."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dynamodr.failover.events import Event
 from dynamodr.failover.goal import Goal, Limits
 from dynamodr.failover.ports import CallFailedError
 from dynamodr.failover.ports import World as Ports
@@ -13,9 +12,13 @@ from dynamodr.fence.core import Verdict
 from dynamodr.fence.follower import Follower
 from dynamodr.fence.gate import FenceGate
 from dynamodr.fence.record import Site
+
 from tests.unit.failover.virtual.accelerator import Edge
 from tests.unit.failover.virtual.table import Calls, Table
 from tests.unit.failover.virtual.time import Time
+
+if TYPE_CHECKING:
+    from dynamodr.failover.events import Event
 
 EAST, WEST = "us-east-1", "us-west-2"
 REGIONS = (EAST, WEST)
@@ -35,7 +38,13 @@ class Pod:
         site = Site(region=region, regions=world.regions)
         calls = Calls(world.table, region)
         self.follower = Follower(
-            site, mode, lambda: calls, self._told, clock=world.time.now, wall=world.time.wall
+            site,
+            mode,
+            lambda: calls,
+            self._told,
+            clock=world.time.now,
+            wall=world.time.wall,
+            draw=world.table.rng.random,
         )
         self._world = world
         world.time.at(world.table.rng.uniform(0, 1), self._turn)
@@ -110,7 +119,9 @@ class World:
             write_mode="active-region",
             limits=Limits(**limits),
         )
-        replicas = {region: Interruptible(self, Calls(self.table, region)) for region in self.regions}
+        replicas = {
+            region: Interruptible(self, Calls(self.table, region, 0.01, 0.5)) for region in self.regions
+        }
         accelerator = Interruptible(self, self.edge)
         ports = Ports(replicas, accelerator, self.time, self.together)
         return Failover(goal, ports, self.events.append)

@@ -1,0 +1,157 @@
+"""No write leaves while the fence is closed: neither a request's, nor a later attempt of its call."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.exceptions import ConnectionClosedError
+from dynamodr import aws
+from dynamodr.fence.core import MAX_AGE, POLL_SECONDS, Verdict
+from dynamodr.fence.gate import PENDING_SECONDS, FenceGate, boottime, guard
+from dynamodr.settings import load
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+USER = {"username": {"S": "jane"}, "last_name": {"S": "Doe"}}
+OWN = {"username": {"S": "!health"}, "last_name": {"S": "us-east-1"}}
+
+
+class ClosedError(Exception):
+    pass
+
+
+@pytest.fixture
+def dynamodb(monkeypatch: pytest.MonkeyPatch) -> "DynamoDBClient":
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    return aws.client("dynamodb", "us-east-1", load({"AWS_REGION": "us-east-1"}))
+
+
+def answer(dynamodb: "DynamoDBClient", attempts: Iterator[AWSResponse | Exception]) -> list[str]:
+    """Answer each attempt without a network; return the names of the operations that were sent."""
+    sent: list[str] = []
+
+    def send(request: Any, **_: Any) -> AWSResponse:
+        sent.append(request.headers["X-Amz-Target"].decode().partition(".")[2])
+        found = next(attempts)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    hook: Any = send  # the stub denies hooks their answer
+    dynamodb.meta.events.register("before-send.dynamodb", hook)
+    return sent
+
+
+def ok() -> AWSResponse:
+    class Raw:
+        def stream(self, **_: Any) -> Iterator[bytes]:
+            yield b"{}"
+
+    return AWSResponse("https://dynamodb", 200, HTTPHeaders(), Raw())
+
+
+def lost() -> Exception:
+    return ConnectionClosedError(endpoint_url="https://dynamodb")
+
+
+def closing(after: int) -> Callable[[], None]:
+    asked = iter(range(100))
+
+    def check() -> None:
+        if next(asked) >= after:
+            raise ClosedError
+
+    return check
+
+
+def test_a_users_write_passes_while_the_fence_is_open(dynamodb: "DynamoDBClient") -> None:
+    sent = answer(dynamodb, iter([ok(), ok(), ok()]))
+    guard(dynamodb, closing(3))
+    dynamodb.put_item(TableName="users", Item=USER)
+    dynamodb.update_item(TableName="users", Key=USER)
+    dynamodb.delete_item(TableName="users", Key=USER)
+    assert sent == ["PutItem", "UpdateItem", "DeleteItem"]
+
+
+def test_none_is_sent_while_it_is_closed(dynamodb: "DynamoDBClient") -> None:
+    sent = answer(dynamodb, iter([]))
+    guard(dynamodb, closing(0))
+    for write in (
+        lambda: dynamodb.put_item(TableName="users", Item=USER),
+        lambda: dynamodb.update_item(TableName="users", Key=USER),
+        lambda: dynamodb.delete_item(TableName="users", Key=USER),
+        lambda: dynamodb.batch_write_item(RequestItems={"users": [{"PutRequest": {"Item": USER}}]}),
+        lambda: dynamodb.transact_write_items(TransactItems=[{"Put": {"TableName": "users", "Item": USER}}]),
+    ):
+        with pytest.raises(ClosedError):
+            write()
+    assert sent == []
+
+
+def test_a_further_attempt_is_not_sent_once_it_has_closed(dynamodb: "DynamoDBClient") -> None:
+    sent = answer(dynamodb, iter([lost(), ok()]))
+    guard(dynamodb, closing(1))
+    with pytest.raises(ClosedError):
+        dynamodb.put_item(TableName="users", Item=USER)
+    assert sent == ["PutItem"]
+
+
+def test_a_further_attempt_is_sent_while_it_is_open(dynamodb: "DynamoDBClient") -> None:
+    sent = answer(dynamodb, iter([lost(), ok()]))
+    guard(dynamodb, closing(2))
+    dynamodb.put_item(TableName="users", Item=USER)
+    assert sent == ["PutItem", "PutItem"]
+
+
+def test_reads_and_the_services_own_items_pass(dynamodb: "DynamoDBClient") -> None:
+    sent = answer(dynamodb, iter([ok(), ok(), ok()]))
+    guard(dynamodb, closing(0))
+    dynamodb.put_item(TableName="users", Item=OWN)
+    dynamodb.update_item(TableName="users", Key=OWN)
+    dynamodb.get_item(TableName="users", Key=USER)
+    assert sent == ["PutItem", "UpdateItem", "GetItem"]
+
+
+class Ticking:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_the_gate_opens_for_active_only_and_shuts_when_nobody_tells_it_anything() -> None:
+    clock = Ticking()
+    gate = FenceGate(lambda verdict: ClosedError(verdict.standing), clock)
+    with pytest.raises(ClosedError, match="unknown"):
+        gate.check()
+    gate.verdict = Verdict(standing="active", until=MAX_AGE)
+    gate.check()
+    clock.now = MAX_AGE
+    with pytest.raises(ClosedError, match="unknown"):
+        gate.check()
+    gate.verdict = Verdict(standing="standby", until=99.0)
+    with pytest.raises(ClosedError, match="standby"):
+        gate.check()
+
+
+def test_a_new_worker_asks_for_no_traffic_until_it_knows_but_not_for_ever() -> None:
+    clock = Ticking()
+    gate = FenceGate(lambda verdict: ClosedError(verdict.standing), clock)
+    assert "unknown" in gate.pending()
+    gate.verdict = Verdict(standing="unproven", until=99.0)
+    assert "unproven" in gate.pending()
+    gate.verdict = Verdict(standing="standby", until=99.0)
+    assert gate.pending(), "the pod's other workers are asked about it a poll later"
+    clock.now = 1.3 * POLL_SECONDS
+    assert gate.pending() == ""
+    stuck = FenceGate(lambda verdict: ClosedError(verdict.standing), clock)
+    clock.now += PENDING_SECONDS + 0.1
+    assert stuck.pending() == ""
+
+
+def test_the_clock_goes_forward() -> None:
+    assert 0 < boottime() <= boottime()
