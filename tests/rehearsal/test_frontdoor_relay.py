@@ -238,3 +238,37 @@ def test_a_port_in_use_is_an_error_of_start() -> None:
         with pytest.raises(OSError, match="in use"):
             door.start()
         door.close()
+
+
+def test_an_unreachable_endpoint_is_a_reset_not_an_end() -> None:
+    """As Global Accelerator does when its handshake with the endpoint fails."""
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        address = nobody.getsockname()
+    door = FrontDoor(
+        lambda: Route("us-east-1", "alb", Why.NEAREST),
+        {"alb": address}.get,
+        lambda: 0.0,
+        FrontDoorConfig(port=0),
+    )
+    door.start()
+    with socket.create_connection(door.address, timeout=10) as client, pytest.raises(ConnectionResetError):
+        client.recv(1)
+    assert ended(door).outcome == Outcome.UNREACHABLE
+    door.close()
+
+
+def test_a_fault_of_ours_resets_one_connection_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    def broken() -> Route:
+        raise RuntimeError("no route for you")
+
+    door = FrontDoor(broken, lambda _: None, lambda: 0.0, FrontDoorConfig(port=0))
+    door.start()
+    for _ in range(2):
+        with (
+            socket.create_connection(door.address, timeout=10) as client,
+            pytest.raises(ConnectionResetError),
+        ):
+            client.recv(1)
+    eventually(lambda: len(door.connections()) == 2)
+    assert "no route for you" in caplog.text
+    door.close()
