@@ -74,7 +74,7 @@ def test_the_service_cannot_move_the_fence(action: str, key: str) -> None:
     assert allows(service, item(action, HOME, "!heartbeat"))
 
 
-@pytest.mark.parametrize("action", ["GetItem", "PutItem", "Scan", "DescribeTable"])
+@pytest.mark.parametrize("action", ["GetItem", "PutItem", "Scan", "Query"])
 def test_the_service_stays_in_its_region(action: str) -> None:
     service = policy("service", AWS_REGION=HOME)
     assert allows(service, item(action, HOME, "ada"))
