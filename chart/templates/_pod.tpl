@@ -13,31 +13,30 @@ annotations:
 
 {{/* Identity, placement and security of a pod: (dict "root" $ "serviceAccount" "name"). */}}
 {{- define "dynamodr.pod.spec" -}}
-{{- with .root.Values -}}
-serviceAccountName: {{ $.serviceAccount }}
+{{- $v := .root.Values -}}
+serviceAccountName: {{ .serviceAccount }}
 automountServiceAccountToken: false
 enableServiceLinks: false
-{{- with .imagePullSecrets }}
+{{- with $v.imagePullSecrets }}
 imagePullSecrets:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 securityContext:
-  {{- toYaml .podSecurityContext | nindent 2 }}
-{{- with .priorityClassName }}
+  {{- toYaml $v.podSecurityContext | nindent 2 }}
+{{- with $v.priorityClassName }}
 priorityClassName: {{ . }}
 {{- end }}
-{{- with .nodeSelector }}
+{{- with $v.nodeSelector }}
 nodeSelector:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with .affinity }}
+{{- with $v.affinity }}
 affinity:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with .tolerations }}
+{{- with $v.tolerations }}
 tolerations:
   {{- toYaml . | nindent 2 }}
-{{- end }}
 {{- end }}
 {{- end }}
 

@@ -27,7 +27,7 @@ AUTH_TOKEN_FILE: {{ . | quote }}
 {{- end }}
 
 {{- define "dynamodr.settings.authTokenFile" -}}
-{{- with .Values.app.authToken }}{{ if .secretName }}/etc/dynamodr/token/{{ .key }}{{ end }}{{ end }}
+{{- with .Values.app.authToken.secretName }}/etc/dynamodr/token/{{ $.Values.app.authToken.key }}{{ end }}
 {{- end }}
 
 {{- define "dynamodr.settings.table" -}}
