@@ -42,7 +42,7 @@ class Service(Flask):
     def __init__(self, parts: "Parts") -> None:
         super().__init__("dynamodr", static_folder=None)
         self.parts = parts
-        self.config["MAX_CONTENT_LENGTH"] = inputs.MAX_BODY
+        self.config["MAX_CONTENT_LENGTH"] = inputs.MAX_BODY + 1
         self.url_map.strict_slashes = False
         self.url_map.merge_slashes = False  # a redirect would answer what nobody asked
         self.operations: tuple[Operation, ...] = (

@@ -40,6 +40,8 @@ def body(request: Request, kind: type[T]) -> T:
         data = request.get_data(cache=False)
     except RequestEntityTooLarge:
         raise Problem(problems.TOO_LARGE) from None
+    if len(data) > MAX_BODY:  # a chunked body is cut off at the application's limit, not refused
+        raise Problem(problems.TOO_LARGE)
     try:
         decoded: T = _DECODERS[kind].decode(data)
     except msgspec.ValidationError as error:

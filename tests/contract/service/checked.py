@@ -15,23 +15,18 @@ PROBLEM = "#/components/schemas/Problem"
 class CheckedClient(FlaskClient):
     """Fails a test whose answer the contract does not declare, or declares otherwise."""
 
-    _contract: dict[str, Any] | None = None
-    _routes: list[tuple[re.Pattern[str], dict[str, Any]]]
-
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         response = super().open(*args, **kwargs)
-        if self._contract is None:
-            self._read()
         self._check(response)
         return response
 
-    def _read(self) -> None:
+    def read_contract(self) -> None:
+        """Ask the service for what it promises."""
         base = self.application.parts.settings.base_path  # type: ignore[attr-defined]  # ours, not Flask's
         contract = super().open(f"{base}/openapi.json").get_json()
-        self._contract = contract
         resource: Resource[Any] = DRAFT202012.create_resource(contract)
         self._registry: Registry[Any] = Registry().with_resource("contract:", resource)
-        self._routes = [
+        self._routes: list[tuple[re.Pattern[str], dict[str, Any]]] = [
             (re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path))), methods)
             for path, methods in contract["paths"].items()
         ]

@@ -1,7 +1,7 @@
 """The service in process, over DynamoDB as the rehearsal's world answers for it."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,9 +24,9 @@ Client = Callable[..., CheckedClient]
 
 
 @pytest.fixture(scope="session")
-def world() -> Iterator[World]:
-    with World(WorldConfig(port=0, time_factor=0.001)) as world:
-        yield world
+def world() -> World:
+    """Never closed: closing waits for connections that the services keep. Its threads end by themselves."""
+    return World(WorldConfig(port=0, time_factor=0.001))
 
 
 @pytest.fixture(scope="session")
@@ -91,6 +91,7 @@ def serve(load: Load) -> Client:
         app.test_client_class = CheckedClient
         client: Any = app.test_client()
         checked: CheckedClient = client
+        checked.read_contract()
         return checked
 
     return made
