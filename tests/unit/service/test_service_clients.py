@@ -1,0 +1,70 @@
+"""The SDK's client: where it goes, how long it waits, how it tries again. Nothing is sent."""
+
+import time
+from typing import Any
+
+import pytest
+from dynamodr import aws
+from dynamodr.settings import load
+from dynamodr.users.calls import Calls
+
+HERE = {"AWS_REGION": "us-east-1"}
+
+
+@pytest.fixture(autouse=True)
+def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tests")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "tests")
+    for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_the_endpoint_is_the_settings_the_sdks_or_the_regions_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    named = load(HERE | {"DYNAMO_ENDPOINT": "http://db-{region}:8000"})
+    assert aws.client("dynamodb", "us-west-2", named).meta.endpoint_url == "http://db-us-west-2:8000"
+    assert aws.client("sts", "us-west-2", named).meta.endpoint_url == "https://sts.us-west-2.amazonaws.com"
+    own = aws.client("dynamodb", "us-west-2", load(HERE))
+    assert own.meta.endpoint_url == "https://dynamodb.us-west-2.amazonaws.com"
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://sdk:1")
+    assert aws.client("dynamodb", "us-west-2", load(HERE)).meta.endpoint_url == "http://sdk:1"
+
+
+def test_patience_is_pinned_whatever_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_RETRY_MODE", "adaptive")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "50")
+    config: Any = aws.client("dynamodb", "us-east-1", load(HERE), pool=7).meta.config
+    assert (config.connect_timeout, config.read_timeout) == (aws.SERVING.connect, aws.SERVING.read)
+    assert config.retries == {"mode": "standard", "total_max_attempts": 3}
+    assert config.max_pool_connections == 7
+    control: Any = aws.client("dynamodb", "us-east-1", load(HERE), aws.CONTROL).meta.config
+    assert control.retries["total_max_attempts"] == aws.CONTROL.attempts
+
+
+class Answer:
+    """What botocore hands to those who decide about retries."""
+
+    def __init__(self, status: int, headers: dict[str, str] | None = None) -> None:
+        self.status_code = status
+        self.headers = headers or {}
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "attempts", "left", "verdict"),
+    [
+        (Answer(200), "", 1, 2.0, None),
+        (Answer(500), "InternalServerError", 1, 2.0, None),
+        (Answer(500), "InternalServerError", 2, 2.0, None),
+        (Answer(500), "InternalServerError", 1, -0.1, False),
+        (Answer(400), "ThrottlingException", 1, 2.0, None),
+        (Answer(400), "ThrottlingException", 2, 2.0, False),
+        (Answer(400, {"x-amz-retry-after": "5000"}), "ThrottlingException", 1, 2.0, False),
+        (Answer(400), "ConditionalCheckFailedException", 1, 2.0, None),
+    ],
+)
+def test_when_no_further_attempt_is_made(
+    answer: Answer, code: str, attempts: int, left: float, verdict: bool | None
+) -> None:
+    calls = Calls(aws.client("dynamodb", "us-east-1", load(HERE)), lambda *_: None)
+    calls.tally.deadline = time.perf_counter() + left
+    assert calls._judge((answer, {"Error": {"Code": code}}), None, attempts) is verdict
+    assert calls.tally.applied == ("unknown" if answer.status_code >= 500 else "no")
