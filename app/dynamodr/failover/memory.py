@@ -60,7 +60,7 @@ def seen(memory: Memory, goal: Goal, view: View) -> Memory:
     changes: dict[str, object] = {}
     if memory.began is None:
         changes["began"] = view.now
-    if fence.moving and fence.source in view.replicas:
+    if fence.moving and fence.target == goal.target and fence.source in view.replicas:
         stored = view.replicas[fence.source].epoch == fence.epoch
         if stored and (memory.fenced is None or memory.fenced[0] != fence.epoch):
             changes["fenced"] = (fence.epoch, view.now)

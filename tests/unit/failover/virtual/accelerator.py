@@ -5,8 +5,6 @@ from dynamodr.failover.view import Accelerator, Group
 
 from tests.unit.failover.virtual.time import Time
 
-DEPLOY_SECONDS = 3.0
-
 
 class Edge:
     """Implements `failover.ports.AcceleratorCalls`; two listeners."""
@@ -20,6 +18,7 @@ class Edge:
                 self.asked[f"{region}/{port}"] = dial
         self.obeyed = dict(self.asked)
         self.deploying = 0
+        self.deploy_seconds = 3.0
         self.healthy = dict.fromkeys(regions, True)
         self.down = False
         self.dark: list[str] = []
@@ -43,7 +42,7 @@ class Edge:
         self._reach()
         self.asked[group] = percentage
         self.deploying += 1
-        self.time.at(DEPLOY_SECONDS, lambda: self._obey(group, percentage))
+        self.time.at(self.deploy_seconds, lambda: self._obey(group, percentage))
         self._watch("asked", self.asked)
 
     def set_dial(self, region: str, percentage: int) -> None:

@@ -1,0 +1,78 @@
+"""Several operators at once: one decision wins, and both Regions are never off."""
+
+from collections.abc import Callable
+
+from dynamodr.failover.run import Failover
+from dynamodr.failover.steps import End
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.failover.virtual.world import EAST, WEST, World
+
+
+def at_once(world: World, commands: list[Failover]) -> list[End]:
+    """Let several runs go on side by side: whoever sleeps lets the others take their turns."""
+    ended: dict[int, End] = {}
+
+    def turn(number: int, command: Failover) -> Callable[[], None]:
+        def step() -> None:
+            found = command.turn()
+            if isinstance(found, End):
+                ended[number] = found
+            else:
+                world.time.at(max(found, 0.001), step)
+
+        return step
+
+    for number, command in enumerate(commands):
+        world.time.at(world.table.rng.uniform(0.0, 12.0), turn(number, command))
+    world.until(lambda: len(ended) == len(commands), 900.0)
+    return [ended[number] for number in range(len(commands))]
+
+
+def running(seed: int = 0) -> World:
+    world = World(seed=seed, dials={EAST: 100, WEST: 0})
+    world.time.sleep(12.0)
+    return world
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_two_who_want_the_same_both_get_it(seed: int) -> None:
+    world = running(seed)
+    ends = at_once(world, [world.command(WEST), world.command(WEST)])
+    assert [end.exit_code for end in ends] == [0, 0]
+    world.time.sleep(4.0)
+    assert world.active() == {WEST}
+    assert (world.lost, world.edge.dark) == ([], [])
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 10_000), targets=st.lists(st.sampled_from([EAST, WEST]), min_size=2, max_size=4))
+def test_whoever_wants_what_nothing_is_lost_and_nothing_goes_dark(seed: int, targets: list[str]) -> None:
+    world = running(seed)
+    at_once(world, [world.command(target) for target in targets])
+    world.time.sleep(4.0)
+    assert len(world.active()) <= 1
+    assert (world.lost, world.edge.dark) == ([], [])
+    last = targets[-1]
+    for _ in range(3):
+        if world.run(last).exit_code == 0:
+            break
+    world.time.sleep(4.0)
+    assert world.active() == {last}
+    assert (world.lost, world.edge.dark) == ([], [])
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10_000), forced=st.lists(st.booleans(), min_size=2, max_size=2))
+def test_by_force_too_one_region_is_left_writing(seed: int, forced: list[bool]) -> None:
+    world = running(seed)
+    at_once(world, [world.command(WEST, forced=forced[0]), world.command(EAST, forced=forced[1])])
+    for _ in range(3):
+        if world.run(WEST, forced=True).exit_code == 0:
+            break
+    world.time.sleep(4.0)
+    assert world.active() == {WEST}
+    look = world.edge.look()
+    assert (look.dial(EAST), look.dial(WEST)) == (0, 100)
