@@ -21,8 +21,6 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
-from waitress.server import create_server
-
 from rehearsal.core.global_tables import GlobalTables
 from rehearsal.core.links import Lag
 from rehearsal.core.timings import Timings
@@ -31,6 +29,7 @@ from rehearsal.engine.shell import Shell
 from rehearsal.wire.admin import Admin
 from rehearsal.wire.admin_views import ledger, state
 from rehearsal.wire.app import Endpoint
+from rehearsal.wire.app_server import Server
 from rehearsal.wire.app_sts import sts
 from rehearsal.wire.dynamodb import DynamoDBApp
 from rehearsal.wire.dynamodb_calls import DynamoDB
@@ -61,7 +60,8 @@ class WorldConfig:
     """AWS's own times, where others than the measured ones are wanted; time_factor is not applied to them."""
     seed: int | None = None
     """One seed, one history of draws; absent: another each time."""
-    threads: int = 8
+    threads: int = 64
+    """Calls answered at once; those that a fault makes slow must not keep the other Region's waiting."""
     account: str = "123456789012"
     services: Mapping[str, WSGIApplication] = field(default_factory=dict)
     """More services by signing name, such as globalaccelerator."""
@@ -92,26 +92,16 @@ class World:
         self.dynamodb = DynamoDB(self.shell)
         services: dict[str, WSGIApplication] = {"dynamodb": DynamoDBApp(self.dynamodb), "sts": sts}
         services.update(config.services)
-        self._server = create_server(
-            Endpoint(self.shell, services, Admin(self.shell, config.views)),
-            host=config.host,
-            port=config.port,
-            threads=config.threads,
-            ident=None,
-            clear_untrusted_proxy_headers=False,
-            channel_timeout=300,
-            connection_limit=1000,
-        )
-        self.port: int = self._server.effective_port
+        app = Endpoint(self.shell, services, Admin(self.shell, config.views))
+        self._server = Server(app, config.host, config.port, config.threads)
+        self.port = self._server.port
         self.endpoint = f"http://{config.host}:{self.port}"
         self.shell.address = f"{config.host}:{self.port}"
         self._stop = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._server.run, name="world-wire", daemon=True),
-            threading.Thread(target=self.shell.run, args=(self._stop,), name="world-time", daemon=True),
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._time = threading.Thread(
+            target=self.shell.run, args=(self._stop,), name="world-time", daemon=True
+        )
+        self._time.start()
 
     def inject(self, fault: Fault) -> str:
         """Let a fault begin; returns the id that undoes it."""
@@ -145,8 +135,7 @@ class World:
         self._stop.set()
         self.shell.wake()
         self._server.close()
-        for thread in self._threads:
-            thread.join(5)
+        self._time.join(10)
         self.engine.close()
 
     def __enter__(self) -> Self:

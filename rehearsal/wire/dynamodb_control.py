@@ -30,14 +30,6 @@ LIMITS = {
     "TableMaxReadCapacityUnits": 40000,
     "TableMaxWriteCapacityUnits": 40000,
 }
-LEGACY = {
-    "CreateGlobalTable",
-    "UpdateGlobalTable",
-}
-LEGACY_UNSUPPORTED = (
-    "DynamoDB global tables version 2017.11.29 is not supported. We recommend using DynamoDB global tables "
-    "version 2019.11.21, instead of version 2017.11.29 (Legacy)."
-)
 
 
 class ControlCalls:
@@ -76,12 +68,15 @@ class ControlCalls:
                 "Endpoints": [{"Address": self._shell.address, "CachePeriodInMinutes": 1440}]
             },
             "ListGlobalTables": lambda *_: {"GlobalTables": []},
+            "CreateGlobalTable": _legacy_unsupported,
+            "UpdateGlobalTable": _legacy_unsupported,
+            "DescribeGlobalTable": _legacy_unknown,
+            "DescribeGlobalTableSettings": _legacy_unknown,
+            "UpdateGlobalTableSettings": _legacy_unknown,
         }
 
     def call(self, region: str, operation: str, request: Request) -> Request:
         """Answer one call. Raises AwsError."""
-        if operation in LEGACY:
-            raise errors.invalid_value(LEGACY_UNSUPPORTED)
         operate = self._operations.get(operation)
         if operate is None:
             raise errors.not_emulated(operation)
@@ -111,3 +106,18 @@ class ControlCalls:
         if len(names) > limit:
             listed["LastEvaluatedTableName"] = names[limit - 1]
         return listed
+
+
+def _legacy_unsupported(*_: object) -> Request:
+    raise errors.invalid_value(
+        "DynamoDB global tables version 2017.11.29 is not supported. We recommend using DynamoDB global "
+        "tables version 2019.11.21, instead of version 2017.11.29 (Legacy)."
+    )
+
+
+def _legacy_unknown(_region: str, request: Request, _now: float) -> Request:
+    name = request["GlobalTableName"]
+    raise errors.AwsError(
+        "GlobalTableNotFoundException",
+        f"Global table not found: Global table with name: '{name}' does not exist.",
+    )
