@@ -3,7 +3,7 @@
 
 # The node's address can't be loopback (the kubelet refuses it), so the Pods' bridge, made first, lends its own.
 ip link show cni0 >/dev/null 2>&1 || ip link add cni0 type bridge
-ip addr show dev cni0 | grep -q "inet $NODE_IP/" || ip addr add "$NODE_IP/16" dev cni0
+[ -n "$(ip -o addr show dev cni0 to "$NODE_IP/32")" ] || ip addr add "$NODE_IP/16" dev cni0
 ip link set cni0 up
 modprobe -q br_netfilter 2>/dev/null || true
 sysctl -qw net.ipv4.ip_forward=1
