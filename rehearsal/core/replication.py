@@ -135,7 +135,10 @@ class Replication:
         return min(dues, default=None)
 
     def set_lag(self, lag: Lag, source: str | None = None, target: str | None = None) -> None:
-        """Change the lag of new writes, in every direction or from and to the Regions named."""
+        """Change the lag of new writes, in every direction or from and to the Regions named.
+
+        Raises ValueError for a Region that is not there.
+        """
         for link in self._chosen(source, target):
             link.lag = lag
 
@@ -150,6 +153,9 @@ class Replication:
             link.release(reason, now, self.rng)
 
     def _chosen(self, source: str | None, target: str | None) -> list[Link]:
+        for region in (source, target):
+            if region is not None and region not in self.regions:
+                raise ValueError(f"no Region {region!r} in this world; there are {', '.join(self.regions)}")
         return [
             link
             for (a, b), link in self.links.items()

@@ -1,0 +1,92 @@
+"""The world's own API over HTTP: faults, lag, state and ledger."""
+
+from typing import Any
+
+import botocore.exceptions
+import pytest
+import urllib3
+
+from rehearsal.world import World
+from tests.rehearsal.worlds import ADA, EAST, KEY, WEST, client, eventually, make_global, world
+
+__all__ = ["world"]
+
+
+def admin(world: World, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+    answer = urllib3.request(method, f"{world.endpoint}/_rehearsal/{path}", json=body, retries=False)
+    return answer.status, answer.json()
+
+
+def test_a_partition_by_http_splits_the_brain_and_its_end_names_what_was_lost(world: World) -> None:
+    make_global(world)
+    east, west = client(world), client(world, WEST)
+    ok, fault = admin(world, "POST", "faults", {"fault": "partition", "regions": [EAST, WEST]})
+    assert ok == 200
+    for mail, region in (("east", east), ("west", west)):
+        region.put_item(TableName="users", Item={**ADA, "mail": {"S": mail}})
+    state = admin(world, "GET", "state")[1]
+    assert [link["held"] for link in state["replication"]] == [[fault["id"]], [fault["id"]]]
+    assert state["faults"] == [
+        {"id": fault["id"], "fault": "partition", "regions": [EAST, WEST], "seconds": None}
+    ]
+    ledger = admin(world, "GET", "ledger?images=1")[1]
+    assert [(w["region"], w["key"], w["pending"]) for w in ledger["in_flight"]] == [
+        (EAST, KEY, [WEST]),
+        (WEST, KEY, [EAST]),
+    ]
+    assert ledger["in_flight"][0]["image"]["mail"] == {"S": "east"}
+    assert admin(world, "DELETE", f"faults/{fault['id']}") == (200, {"undone": [fault["id"]]})
+    eventually(lambda: not admin(world, "GET", "ledger")[1]["in_flight"])
+    (lost,) = admin(world, "GET", "ledger?table=users&images=1")[1]["lost_updates"]
+    assert (lost["region"], lost["fate"], lost["won_by"]) == (EAST, "overwritten", WEST)
+    assert lost["lost_image"]["mail"] == {"S": "east"}
+    assert admin(world, "GET", "ledger?table=other")[1]["lost_updates"] == []
+    for region in (east, west):
+        assert region.get_item(TableName="users", Key=KEY)["Item"]["mail"] == {"S": "west"}
+
+
+def test_the_lag_can_be_set_for_one_direction(world: World) -> None:
+    make_global(world)
+    wanted = {"median": 3600.0, "sigma": 0.0, "ceiling": 3600.0, "source": EAST, "target": WEST}
+    assert admin(world, "PUT", "lag", wanted) == (200, wanted)
+    client(world).put_item(TableName="users", Item=ADA)
+    client(world, WEST).put_item(TableName="users", Item={**ADA, "username": {"S": "grace"}})
+    eventually(
+        lambda: client(world).get_item(TableName="users", Key={**KEY, "username": {"S": "grace"}}).get("Item")
+    )
+    assert [w["key"] for w in admin(world, "GET", "ledger")[1]["in_flight"]] == [KEY]
+
+
+def test_a_denied_action_answers_as_iam_does_to_that_key_only(world: World) -> None:
+    make_global(world)
+    deny = {"fault": "deny", "action": "dynamodb:GetItem", "access_key": "AKIASERVICE"}
+    assert admin(world, "POST", "faults", deny)[0] == 200
+    with pytest.raises(
+        botocore.exceptions.ClientError, match="is not authorized to perform: dynamodb:GetItem"
+    ) as denied:
+        client(world, key="AKIASERVICE").get_item(TableName="users", Key=KEY)
+    assert denied.value.response["Error"]["Code"] == "AccessDeniedException"
+    client(world, key="AKIAOTHER").get_item(TableName="users", Key=KEY)
+    assert admin(world, "DELETE", "faults")[0] == 200
+    client(world, key="AKIASERVICE").get_item(TableName="users", Key=KEY)
+
+
+@pytest.mark.parametrize(
+    ("asked", "body", "status", "text"),
+    [
+        ("POST faults", {"fault": "earthquake"}, 400, "earthquake"),
+        ("POST faults", {"fault": "outage", "region": "eu-west-1"}, 400, "no Region 'eu-west-1'"),
+        ("DELETE faults/fault-9", None, 404, "no fault 'fault-9' is on"),
+        ("PUT lag", {"median": "slow"}, 400, "median"),
+        ("PUT lag", {"median": 1, "sourc": EAST}, 400, "sourc"),
+        ("PUT lag", {"median": 1, "source": "eu-west-1"}, 400, "no Region 'eu-west-1'"),
+        ("GET nothing", None, 404, "no GET /_rehearsal/nothing"),
+    ],
+)
+def test_what_is_wrong_is_named_and_nothing_changes(
+    world: World, asked: str, body: Any, status: int, text: str
+) -> None:
+    answered, said = admin(world, *asked.split(), body)
+    assert answered == status
+    assert text in said["error"]
+    assert admin(world, "GET", "faults") == (200, {"faults": []})
