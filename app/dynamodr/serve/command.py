@@ -28,7 +28,7 @@ def serve() -> None:
     DRAIN_SECONDS        how long SIGTERM leaves it serving, unready (5)
     LOG_LEVEL            debug, info, warning or error (info)
 
-    Exit codes: 0 stopped when told to, 1 failed, 2 a setting is wrong.
+    Exit codes: 0 stopped when told to, 1 failed, 2 a setting is wrong, 3 a worker could not start.
     """
     try:
         settings = configuration.load(os.environ)

@@ -2,8 +2,6 @@
 
 import logging
 import os
-import shutil
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from gunicorn.arbiter import Arbiter
 
 from dynamodr.serve import logs
 from dynamodr.serve.exporter import Exporter
+from dynamodr.serve.scratch import scratch
 from dynamodr.serve.shared import Shared
 from dynamodr.settings import Settings
 
@@ -88,7 +87,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "timeout": 30,
             "graceful_timeout": STOP_SECONDS,
             "keepalive": KEEPALIVE_SECONDS,
-            "limit_request_line": 4094,
+            "limit_request_line": 8190,
             "limit_request_fields": 100,
             "limit_request_field_size": 8190,
             "preload_app": True,
@@ -153,18 +152,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 def run(settings: Settings) -> None:
     """Serve until SIGTERM, SIGINT or SIGQUIT. Raises SettingsError, OSError (a port is taken)."""
     logs.configure(settings.log_level, settings.aws_region)
-    directory = Path(tempfile.mkdtemp(prefix="dynamodr-", dir=_scratch()))
-    # Before prometheus_client is imported: it chooses then between memory and files.
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(directory)
-    master = os.getpid()
-    try:
+    with scratch() as directory:
+        # Before prometheus_client is imported: it chooses then between memory and files.
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(directory)
         Server(settings, directory).run()
-    finally:
-        if os.getpid() == master:
-            shutil.rmtree(directory, ignore_errors=True)
-
-
-def _scratch() -> str:
-    """Find memory to write to: a read-only root file system leaves /dev/shm, or an emptyDir at TMPDIR."""
-    shm = "/dev/shm"  # noqa: S108 - the directory made in it is private
-    return shm if os.access(shm, os.W_OK | os.X_OK) else tempfile.gettempdir()

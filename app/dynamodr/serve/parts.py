@@ -9,7 +9,7 @@ from dynamodr.serve.auth import TokenFile
 from dynamodr.serve.checks import Readiness, RegionCheck
 from dynamodr.serve.seam import Background, OpenGate, WriteGate, attach
 from dynamodr.serve.shared import Shared
-from dynamodr.users.calls import Calls, Observe
+from dynamodr.users.calls import BUDGET, Calls, Observe
 from dynamodr.users.people import People
 from dynamodr.users.table import Users
 
@@ -44,11 +44,17 @@ class Parts:
             work.stop()
 
 
-def assemble(settings: "Settings", shared: Shared, observe: Observe) -> Parts:
+def assemble(
+    settings: "Settings",
+    shared: Shared,
+    observe: Observe,
+    patience: aws.Patience = aws.SERVING,
+    budget: float = BUDGET,
+) -> Parts:
     """Make the parts; no call is made and no thread begun. Raises SettingsError."""
     region, table = settings.aws_region, settings.table_name
-    client = aws.client("dynamodb", region, settings, pool=settings.threads)
-    calls = Calls(client, observe)
+    client = aws.client("dynamodb", region, settings, patience, pool=settings.threads)
+    calls = Calls(client, observe, budget)
     return Parts(
         settings=settings,
         shared=shared,

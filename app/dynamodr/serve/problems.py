@@ -82,7 +82,7 @@ PRECONDITION = Kind(
     "Read the user again, apply the change to what is there now, and send its new ETag.",
 )
 TOO_LARGE = Kind("body-too-large", 413, "The body is too large", "A body may have 16 KiB.")
-URI_TOO_LONG = Kind("uri-too-long", 414, "The request line is too long", "It may have 4094 bytes.")
+URI_TOO_LONG = Kind("uri-too-long", 414, "The request line is too long", "It may have 8190 bytes.")
 MEDIA_TYPE = Kind(
     "unsupported-media-type",
     415,

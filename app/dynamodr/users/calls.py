@@ -66,10 +66,11 @@ class Tally(threading.local):
 class Calls:
     """Makes calls through one client. Thread-safe, as the client is."""
 
-    def __init__(self, client: "DynamoDBClient", observe: Observe) -> None:
+    def __init__(self, client: "DynamoDBClient", observe: Observe, budget: float = BUDGET) -> None:
         self.client = client
         self.tally = Tally()
         self._observe = observe
+        self._budget = budget
         self._names: dict[str, str] = client.meta.method_to_api_mapping
         # First, so that its False wins over the SDK's own delay.
         judge: Any = self._judge  # the stub denies handlers their answer
@@ -77,7 +78,7 @@ class Calls:
 
     def __call__(self, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call `method` of the client. Raise Unavailable, or ClientError for a condition that failed."""
-        return self.within(BUDGET, method, *args, **kwargs)
+        return self.within(self._budget, method, *args, **kwargs)
 
     def within(self, budget: float, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call, and begin no further attempt once `budget` seconds have gone."""

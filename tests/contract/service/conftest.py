@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from dynamodr import aws, settings
+from dynamodr.users.calls import BUDGET
 
 from rehearsal.world import World, WorldConfig
 from tests.contract.service.checked import CheckedClient
@@ -78,16 +79,14 @@ def table(new_table: Callable[[], str]) -> str:
     return new_table()
 
 
-@pytest.fixture(scope="session")
-def serve(load: Load) -> Client:
-    """Make a service and a client of it. Each answer is checked against the contract that it publishes."""
+def _made(load: Load, patience: aws.Patience, budget: float) -> Client:
     from dynamodr.serve import metrics
     from dynamodr.serve.app import Service
     from dynamodr.serve.parts import assemble
     from dynamodr.serve.shared import Shared
 
     def made(**variables: str) -> CheckedClient:
-        app = Service(assemble(load(**variables), Shared(), metrics.call))
+        app = Service(assemble(load(**variables), Shared(), metrics.call, patience, budget))
         app.test_client_class = CheckedClient
         client: Any = app.test_client()
         checked: CheckedClient = client
@@ -95,6 +94,21 @@ def serve(load: Load) -> Client:
         return checked
 
     return made
+
+
+@pytest.fixture(scope="session")
+def serve(load: Load) -> Client:
+    """Make a service and a client of it. Each answer is checked against the contract that it publishes.
+
+    The service waits longer than in production: a test machine may be busy.
+    """
+    return _made(load, aws.Patience(connect=5, read=20, attempts=3), budget=60)
+
+
+@pytest.fixture(scope="session")
+def hasty(load: Load) -> Client:
+    """As `serve`, with production's patience."""
+    return _made(load, aws.SERVING, BUDGET)
 
 
 @pytest.fixture(scope="session")

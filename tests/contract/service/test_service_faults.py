@@ -44,10 +44,15 @@ def ask(client: CheckedClient, method: str, path: str) -> tuple[Any, dict[str, A
         if method in ("POST", "PUT")
         else None
     )
-    began = time.monotonic()
     response = client.open(path, method=method, json=body)
-    assert time.monotonic() - began < BOUND
     return response, response.get_json()
+
+
+@contextmanager
+def bounded() -> Iterator[None]:
+    began = time.monotonic()
+    yield
+    assert time.monotonic() - began < BOUND
 
 
 @pytest.fixture(scope="module")
@@ -94,32 +99,35 @@ def test_an_outage_is_503_and_writes_are_in_doubt(
     assert client.get("/dynamodr/users/faulty").status_code == 200
 
 
-def test_nobody_listening_is_told_at_once_and_nothing_was_written(serve: "Client") -> None:
+def test_nobody_listening_is_told_at_once_and_nothing_was_written(hasty: "Client") -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    client = serve(DYNAMO_ENDPOINT=f"http://127.0.0.1:{port}")
-    response, problem = ask(client, "POST", "/dynamodr/users")
+    client = hasty(DYNAMO_ENDPOINT=f"http://127.0.0.1:{port}")
+    with bounded():
+        response, problem = ask(client, "POST", "/dynamodr/users")
     assert (response.status_code, problem["applied"]) == (503, "no")
 
 
-def test_a_connection_that_is_never_made_is_given_up(serve: "Client") -> None:
+def test_a_connection_that_is_never_made_is_given_up(hasty: "Client") -> None:
     """A full backlog: the kernel drops our SYN, as a dead host would."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as silent:
         fillers = [socket.socket() for _ in range(4)]
         for filler in fillers:
             filler.setblocking(False)
             filler.connect_ex(silent.getsockname())
-        client = serve(DYNAMO_ENDPOINT=f"http://127.0.0.1:{silent.getsockname()[1]}")
-        response, problem = ask(client, "PUT", "/dynamodr/users/a/Doe")
+        client = hasty(DYNAMO_ENDPOINT=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with bounded():
+            response, problem = ask(client, "PUT", "/dynamodr/users/a/Doe")
         assert (response.status_code, problem["applied"]) == (503, "no")
         for filler in fillers:
             filler.close()
 
 
-def test_an_answer_that_never_comes_is_given_up_and_the_write_is_in_doubt(serve: "Client") -> None:
+def test_an_answer_that_never_comes_is_given_up_and_the_write_is_in_doubt(hasty: "Client") -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=16) as silent:
-        client = serve(DYNAMO_ENDPOINT=f"http://127.0.0.1:{silent.getsockname()[1]}")
-        response, problem = ask(client, "PUT", "/dynamodr/users/a/Doe")
+        client = hasty(DYNAMO_ENDPOINT=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with bounded():
+            response, problem = ask(client, "PUT", "/dynamodr/users/a/Doe")
         assert (response.status_code, problem["applied"]) == (503, "unknown")
 
 

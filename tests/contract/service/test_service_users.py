@@ -7,7 +7,7 @@ import pytest
 
 from tests.contract.service.checked import CheckedClient
 
-ADA = {"username": "ada", "last_name": "Lovelace", "name": "Ada Lovelace", "mail": "ada@example.org"}
+ADA = {"username": "ada.lovelace", "last_name": "Lovelace", "name": "Ada Lovelace", "mail": "ada@example.org"}
 
 
 def new(client: CheckedClient, username: str, last_name: str = "Doe", **headers: str) -> Any:

@@ -6,8 +6,10 @@ import pytest
 from dynamodr.users.conditions import MAX_TAGS, Tag, Tags, condition, etag_of, holds, parse
 from dynamodr.users.items import Stored
 from dynamodr.users.model import User
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+
+patient = settings(deadline=None, max_examples=60)  # a test machine may be busy
 
 WRITE = "0123456789abcdef0123456789abcdef"
 USER = User("ada", "Lovelace", version=3)
@@ -15,6 +17,7 @@ STORED = Stored(USER, WRITE)
 tags = st.builds(Tag, st.integers(0, 10**18 - 1), st.none() | st.from_regex(r"[0-9a-f]{32}", fullmatch=True))
 
 
+@patient
 @given(tags, st.booleans())
 def test_a_tag_that_was_given_is_read_again(tag: Tag, weak: bool) -> None:
     stored = Stored(User("ada", "Lovelace", version=tag.version), tag.write_id or "")
@@ -23,6 +26,7 @@ def test_a_tag_that_was_given_is_read_again(tag: Tag, weak: bool) -> None:
     assert holds(parse(given_tag, weak=weak), stored)
 
 
+@patient
 @given(st.text(max_size=40))
 def test_any_text_is_a_list_or_refused(text: str) -> None:
     try:
@@ -66,6 +70,7 @@ lists = (
 )
 
 
+@patient
 @given(lists, lists)
 def test_a_condition_names_exactly_what_it_uses_and_has_no_redundant_parentheses(
     if_match: Tags | None, if_none_match: Tags | None

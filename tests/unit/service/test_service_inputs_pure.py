@@ -10,8 +10,10 @@ from dynamodr.serve import cursor
 from dynamodr.serve.observe import _SANE_ID, template
 from dynamodr.users.model import Key, NewUser
 from dynamodr.users.people import People, _plain
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+
+patient = settings(deadline=None, max_examples=60)  # a test machine may be busy
 
 keys = st.builds(
     Key,
@@ -26,6 +28,7 @@ sendable = st.builds(
 )
 
 
+@patient
 @given(sendable)
 def test_a_cursor_says_where_it_was_made(key: Key) -> None:
     text = cursor.encode(key)
@@ -33,6 +36,7 @@ def test_a_cursor_says_where_it_was_made(key: Key) -> None:
     assert cursor.decode(text) == key
 
 
+@patient
 @given(
     st.text(max_size=60) | st.binary(max_size=60).map(lambda data: base64.urlsafe_b64encode(data).decode())
 )
@@ -41,6 +45,7 @@ def test_nothing_else_is_a_cursor(text: str) -> None:
     assert read is None or cursor.encode(read) == text
 
 
+@patient
 @given(st.recursive(st.none() | st.text(), st.lists), st.sampled_from(["", "=", "=="]))
 def test_other_json_in_its_clothes_is_none(value: object, padding: str) -> None:
     text = base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=") + padding
@@ -54,6 +59,7 @@ def test_a_route_is_shown_as_the_contract_writes_it() -> None:
     assert template("") == "unmatched"
 
 
+@patient
 @given(st.text())
 def test_a_request_id_is_fit_for_a_header_and_a_log(text: str) -> None:
     if _SANE_ID.fullmatch(text):
