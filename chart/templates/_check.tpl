@@ -12,6 +12,11 @@
 {{- if not $v.table.name }}
 - table.name is empty: name the DynamoDB table.
 {{- end }}
+{{- range $tag, $_ := $v.table.tags }}
+{{- if hasPrefix "aws:" $tag }}
+- table.tags has {{ $tag }}: keys that begin with aws: are AWS's own.
+{{- end }}
+{{- end }}
 {{- if ge (int $v.tableJob.timeoutSeconds) (int $v.tableJob.activeDeadlineSeconds) }}
 - tableJob.timeoutSeconds ({{ $v.tableJob.timeoutSeconds }}) is not below tableJob.activeDeadlineSeconds ({{ $v.tableJob.activeDeadlineSeconds }}): the Job would be killed before its attempt can say why it failed.
 {{- end }}
