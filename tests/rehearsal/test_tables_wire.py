@@ -106,8 +106,8 @@ def test_create_table_is_checked_in_aws_words(world: World) -> None:
         east.create_table(**users())
     with pytest.raises(ClientError, match="ReadCapacityUnits and WriteCapacityUnits must both be specified"):
         east.create_table(**users("bad", BillingMode="PROVISIONED"))
+    extra = [*users()["AttributeDefinitions"], {"AttributeName": "x", "AttributeType": "S"}]
     with pytest.raises(ClientError, match="Number of attributes in KeySchema does not exactly match"):
-        extra = [*users()["AttributeDefinitions"], {"AttributeName": "x", "AttributeType": "S"}]
         east.create_table(**users("bad", AttributeDefinitions=extra))
     assert "bad" not in east.list_tables()["TableNames"]
     east.create_table(**users("bad"))

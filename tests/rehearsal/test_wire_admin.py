@@ -86,7 +86,8 @@ def test_a_denied_action_answers_as_iam_does_to_that_key_only(world: World) -> N
 def test_what_is_wrong_is_named_and_nothing_changes(
     world: World, asked: str, body: Any, status: int, text: str
 ) -> None:
-    answered, said = admin(world, *asked.split(), body)
+    method, path = asked.split()
+    answered, said = admin(world, method, path, body)
     assert answered == status
     assert text in said["error"]
     assert admin(world, "GET", "faults") == (200, {"faults": []})
