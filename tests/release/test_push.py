@@ -106,3 +106,18 @@ def test_an_image_that_was_not_built_is_said_so(tmp_path: Path) -> None:
     assert "no image no-such-image:" in done.stderr
     assert "make image" in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_the_image_alone_and_under_another_tag(registry: str, tag: str) -> None:
+    said = run("env", f"TAG={tag}", "PUSH_TAG=0.1.0-arch", "ci/release/push", registry, "image")
+    assert re.fullmatch(rf"image {registry}/dynamodr@{DIGEST}\n", said)
+    with urllib.request.urlopen(f"http://{registry}/v2/dynamodr/tags/list", timeout=10) as answer:
+        assert "0.1.0-arch" in json.load(answer)["tags"]
+
+
+def test_the_chart_alone_needs_the_image_to_pin() -> None:
+    done = subprocess.run(
+        ["ci/release/push", "127.0.0.1:1", "chart"], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert done.returncode == 1
+    assert "IMAGE_DIGEST" in done.stderr

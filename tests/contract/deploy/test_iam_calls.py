@@ -3,9 +3,11 @@
 One rehearsal, from no table to a failover and back, with an access key of its own for each role.
 """
 
+import importlib.util
 import subprocess
-from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
+from unittest import mock
 
 import pytest
 import urllib3
@@ -15,7 +17,7 @@ from rehearsal.running import REGIONS, Rehearsal, RehearsalConfig, usual_ports
 from rehearsal.tablejobs import TableJob
 from rehearsal.tethered import dynamodr, environment
 from tests.contract.deploy.recorder import ASKED, Asked, Recorder
-from tests.unit.deploy.documents import policy
+from tests.unit.deploy.documents import DEPLOY, policy
 from tests.unit.deploy.policy import allows, covers, permissions
 
 HOME, REPLICA = REGIONS
@@ -89,84 +91,91 @@ def users(url: str) -> None:
     assert not left, "what this does not ask for"
 
 
-def failover(rehearsal: Rehearsal, *arguments: str) -> None:
-    variables = environment(HOME, rehearsal.endpoint, REGIONS) | {
+def operators(rehearsal: Rehearsal) -> dict[str, str]:
+    return environment(HOME, rehearsal.endpoint, REGIONS) | {
         "AWS_ACCESS_KEY_ID": "operator",
         "ACCELERATOR_ARN": rehearsal.accelerator.arn,
     }
-    done = subprocess.run(
-        [dynamodr(), "failover", *arguments], env=variables, capture_output=True, text=True, check=False
-    )
+
+
+def failover(rehearsal: Rehearsal, *arguments: str) -> None:
+    command = [dynamodr(), "failover", *arguments]
+    done = subprocess.run(command, env=operators(rehearsal), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+def region_switch(rehearsal: Rehearsal, mode: str, region: str) -> None:
+    """Do as ARC does: invoke the plan's Lambda function in the Region that is to be active."""
+    spec = importlib.util.spec_from_file_location("arc_action", DEPLOY / "arc" / "action.py")
+    assert spec is not None
+    assert spec.loader is not None
+    action = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(action)
+    with mock.patch.dict("os.environ", operators(rehearsal) | {"AWS_REGION": region}, clear=True):
+        result = action.handler(
+            {"mode": mode, "ExecutionId": "1"}, mock.Mock(get_remaining_time_in_millis=lambda: 900_000)
+        )
+    assert result["outcome"] == "done", result
+
+
+def play(logs: Path) -> Played:
+    """Live through it all, once."""
     ports, _ = settle(usual_ports(), Choice.AUTO)
     config = RehearsalConfig(
         ports=ports,
         time_factor=0.01,
         service_settings={"AWS_ACCESS_KEY_ID": "service", "WRITE_MODE": "active-region", "WORKERS": "1"},
-        logs=tmp_path_factory.mktemp("logs"),
+        logs=logs,
     )
-    ASKED.clear()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("rehearsal.world.Endpoint", Recorder)
-        with Rehearsal(config) as rehearsal:
-            ended(*(table_job(rehearsal, region, "install") for region in REGIONS))
-            for region in REGIONS:  # each alone, from no table; and again, with other tags
-                for tags in ("owner=users", "owner=others"):
-                    settings = {"TABLE_NAME": f"users-{region}", "TABLE_TAGS": tags}
-                    ended(table_job(rehearsal, region, f"table-job.{region}", **settings))
-            rehearsal.services.start()
-            rehearsal.services.wait_ready()
-            users(rehearsal.services[HOME].url)
-            failover(rehearsal, "status")
-            failover(rehearsal, "to", REPLICA, "--planned")
-            users(rehearsal.services[REPLICA].url)
-            failover(rehearsal, "to", HOME, "--forced")
-            yield Played(list(ASKED), rehearsal.accelerator.arn)
+    with Rehearsal(config) as rehearsal:
+        ended(*(table_job(rehearsal, region, "install") for region in REGIONS))
+        for region in REGIONS:  # each alone, from no table; and again, with other tags
+            for tags in ("owner=users", "owner=others"):
+                settings = {"TABLE_NAME": f"users-{region}", "TABLE_TAGS": tags}
+                ended(table_job(rehearsal, region, f"table-job.{region}", **settings))
+        rehearsal.services.start()
+        rehearsal.services.wait_ready()
+        users(rehearsal.services[HOME].url)
+        failover(rehearsal, "status")
+        region_switch(rehearsal, "planned", REPLICA)
+        users(rehearsal.services[REPLICA].url)
+        failover(rehearsal, "to", HOME, "--forced")
+        return Played(list(ASKED), rehearsal.accelerator.arn)
 
 
-def test_each_role_was_heard(played: Played) -> None:
-    assert {each.who for each in played.asked} == {
-        "install",
-        "service",
-        "operator",
-        *(f"table-job.{region}" for region in REGIONS),
-    }
-
-
-@pytest.mark.parametrize("region", REGIONS)
-def test_the_service_needs_its_policy_whole_and_no_more(played: Played, region: str) -> None:
-    calls = [each for each in played.of("service") if each.region == region]
-    check(calls, policy("service", AWS_REGION=region), set())
-
-
-@pytest.mark.parametrize("region", REGIONS)
-def test_the_table_job_needs_its_policy_whole_and_no_more(played: Played, region: str) -> None:
-    name = f"users-{region}"
-    needless = {(each, ARN.format(REPLICA, name)) for each in IMPLIED}
-    needless.add(("iam:CreateServiceLinkedRole", REPLICATION_ROLE))
-    document = policy("table-job", AWS_REGION=region, TABLE_NAME=name)
-    check(played.of(f"table-job.{region}"), document, needless)
-
-
-def test_the_operator_needs_its_policy_whole_and_no_more(played: Played) -> None:
-    accelerator = played.accelerator.rsplit("/", 1)[-1]
-    check(played.of("operator"), policy("failover", ACCELERATOR_ID=accelerator), set())
-
-
-def check(asked: list[Asked], document: Any, needless: set[tuple[str, str]]) -> None:
-    refused = {
-        (each.region, each.call.action, each.call.resource)
-        for each in asked
-        if not allows(document, each.call)
-    }
-    assert not refused, "made, and not allowed"
-    never = {
+def judge(asked: list[Asked], document: Any, needless: set[tuple[str, str]]) -> dict[str, object]:
+    """Say what was made and is not allowed, and what is allowed and neither made nor asked for besides."""
+    assert asked
+    made = {
         (each["Action"], each["Resource"])
         for each in permissions(document)
-        if not any(covers(each, one.call) for one in asked)
+        if any(covers(each, one.call) for one in asked)
     }
-    assert never == needless, "allowed and never made, against what AWS asks for besides"
+    every = {(each["Action"], each["Resource"]) for each in permissions(document)}
+    return {
+        "refused": {str(each) for each in asked if not allows(document, each.call)},
+        "needless": every - made - needless,
+        "made after all": made & needless,
+    }
+
+
+# One test: what it needs takes seconds to play, and each worker of pytest-xdist would play it anew.
+def test_each_role_needs_its_policy_whole_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rehearsal.world.Endpoint", Recorder)
+    ASKED.clear()
+    played = play(tmp_path)
+    accelerator = played.accelerator.rsplit("/", 1)[-1]
+    found = {"operator": judge(played.of("operator"), policy("failover", ACCELERATOR_ID=accelerator), set())}
+    for region in REGIONS:
+        calls = [each for each in played.of("service") if each.region == region]
+        found[f"service {region}"] = judge(calls, policy("service", AWS_REGION=region), set())
+        name = f"users-{region}"
+        needless = {(each, ARN.format(REPLICA, name)) for each in IMPLIED}
+        needless.add(("iam:CreateServiceLinkedRole", REPLICATION_ROLE))
+        document = policy("table-job", AWS_REGION=region, TABLE_NAME=name)
+        found[f"table job {region}"] = judge(played.of(f"table-job.{region}"), document, needless)
+    assert found == {role: {"refused": set(), "needless": set(), "made after all": set()} for role in found}
+    whose = {"install", "service", "operator", *(f"table-job.{region}" for region in REGIONS)}
+    assert {each.who for each in played.asked} == whose  # and nobody asked under another name

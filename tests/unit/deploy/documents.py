@@ -65,7 +65,7 @@ class Template:
         return self.resolve(self.document["Resources"][name]["Properties"])
 
     def resolve(self, node: Any) -> Any:
-        """Replace Ref, Sub, If and the conditions; leave every other function as it stands."""
+        """Replace Ref, Sub and If; leave every other function as it stands."""
         if isinstance(node, list):
             return [self.resolve(each) for each in node]
         if not isinstance(node, dict):
@@ -88,4 +88,6 @@ class Template:
                 return bool(self.resolve(one) == self.resolve(other))
             case [("Fn::Not", [inner])]:
                 return not self.holds(inner)
+            case [("Fn::And", list(inner))]:
+                return all(self.holds(each) for each in inner)
         raise NotImplementedError(condition)
