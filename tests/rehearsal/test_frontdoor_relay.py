@@ -240,19 +240,20 @@ def test_a_port_in_use_is_an_error_of_start() -> None:
         door.close()
 
 
+def reset_on_arrival(door: FrontDoor) -> None:
+    """A connection gets a TCP reset, no matter how soon, and no end of stream."""
+    with pytest.raises(ConnectionResetError), socket.create_connection(door.address, timeout=10) as client:
+        client.recv(1)
+
+
 def test_an_unreachable_endpoint_is_a_reset_not_an_end() -> None:
     """As Global Accelerator does when its handshake with the endpoint fails."""
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         address = nobody.getsockname()
-    door = FrontDoor(
-        lambda: Route("us-east-1", "alb", Why.NEAREST),
-        {"alb": address}.get,
-        lambda: 0.0,
-        FrontDoorConfig(port=0),
-    )
+    route = Route("us-east-1", "alb", Why.NEAREST)
+    door = FrontDoor(lambda: route, {"alb": address}.get, lambda: 0.0, FrontDoorConfig(port=0))
     door.start()
-    with socket.create_connection(door.address, timeout=10) as client, pytest.raises(ConnectionResetError):
-        client.recv(1)
+    reset_on_arrival(door)
     assert ended(door).outcome == Outcome.UNREACHABLE
     door.close()
 
@@ -263,12 +264,8 @@ def test_a_fault_of_ours_resets_one_connection_and_is_logged(caplog: pytest.LogC
 
     door = FrontDoor(broken, lambda _: None, lambda: 0.0, FrontDoorConfig(port=0))
     door.start()
-    for _ in range(2):
-        with (
-            socket.create_connection(door.address, timeout=10) as client,
-            pytest.raises(ConnectionResetError),
-        ):
-            client.recv(1)
-    eventually(lambda: len(door.connections()) == 2)
+    for count in (1, 2):
+        reset_on_arrival(door)
+        assert len(door.connections()) == count
     assert "no route for you" in caplog.text
     door.close()
