@@ -1,10 +1,12 @@
 """SIGTERM: unready at once, serving on, then gone; no request lost that anybody sent in good faith."""
 
 import http.client
+import os
 import signal
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 import pytest
@@ -82,27 +84,49 @@ def test_under_load_nothing_is_lost(variables: dict[str, str]) -> None:
     assert [line for line in service.garbage if line] == []
 
 
-def test_a_request_in_flight_and_one_in_the_backlog_are_finished(
-    world: "World", variables: dict[str, str]
-) -> None:
-    """One worker, one thread: the second request waits in the kernel when accepting ends."""
+def ask(port: int, path: str = "/dynamodr/users/nobody/Doe") -> Future[int]:
+    """Send a request on a connection of its own; its status comes when it comes."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
+    connection.request("GET", path)
+    status: Future[int] = Future()
+
+    def read() -> None:
+        try:
+            response = connection.getresponse()
+            response.read()
+            status.set_result(response.status)
+        except (OSError, http.client.HTTPException) as error:
+            status.set_exception(error)
+        finally:
+            connection.close()
+
+    threading.Thread(target=read, daemon=True).start()
+    return status
+
+
+def test_requests_in_flight_are_finished(world: "World", variables: dict[str, str]) -> None:
+    """One worker with one thread: the others wait their turn inside the worker."""
     with serving(variables | {"WORKERS": "1", "THREADS": "1"}) as service:
         assert service.get("/dynamodr/users/nobody/Doe").status == 404
-        with fault(world, Latency(region="us-east-1", delay=0.8, operations=("GetItem",))):
-            results: list[int] = []
-
-            def ask() -> None:
-                response = service.get("/dynamodr/users/nobody/Doe", Connection="close")
-                results.append(response.status)
-
-            asking = [threading.Thread(target=ask) for _ in range(3)]
-            for thread in asking:
-                thread.start()
-            time.sleep(0.3)  # the first is at DynamoDB now; there is nothing to see it by
+        with fault(world, Latency(region="us-east-1", delay=0.6, operations=("GetItem",))):
+            asked = [ask(service.port) for _ in range(3)]
             assert service.stop() == 0
-            for thread in asking:
-                thread.join(10)
-    assert results == [404, 404, 404]
+            assert [status.result(15) for status in asked] == [404, 404, 404]
+
+
+def test_requests_that_only_the_kernel_has_accepted_are_finished(variables: dict[str, str]) -> None:
+    """A worker that is not looking has connections in its backlog when the stop comes."""
+    with serving(variables | {"WORKERS": "1"}) as service:
+        assert service.get("/livez").status == 200
+        (worker,) = service.workers()
+        os.kill(worker, signal.SIGSTOP)
+        asked = [ask(service.port, "/livez") for _ in range(5)]
+        service.process.send_signal(signal.SIGTERM)
+        service.line(lambda line: "Handling signal: term" in line["message"])
+        time.sleep(0.5)  # the master has told the worker by now; there is nothing to see it by
+        os.kill(worker, signal.SIGCONT)
+        assert service.process.wait(30) == 0
+        assert [status.result(15) for status in asked] == [200] * 5
 
 
 def test_a_connection_made_but_not_yet_used_when_the_stop_comes_is_served(variables: dict[str, str]) -> None:
