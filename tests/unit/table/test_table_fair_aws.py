@@ -19,7 +19,6 @@ PASSING = [
     "server error",
     "backups not ready",
     "tag lock",
-    "denied",
 ]
 CALLS = [
     "DescribeTable",
@@ -64,17 +63,18 @@ def worlds(draw: st.DrawFn) -> FakeAws:
         aws.durations[name] = draw(st.floats(0.1, 60.0 if name != "tags" else 3.0))
     aws.durations["visible"] = aws.durations["active"] / 2
     aws.durations["entry"] = min(6.7, aws.durations["active"] / 3)
-    for _ in range(draw(st.integers(0, 5))):
-        region, operation = draw(st.sampled_from([EAST, WEST, NORTH])), draw(st.sampled_from(CALLS))
+    places = st.tuples(st.sampled_from([EAST, WEST, NORTH]), st.sampled_from(CALLS))
+    for region, operation in draw(st.lists(places, unique=True, max_size=5)):
         name = draw(st.sampled_from([*PASSING, "no route"]))
-        # One look without an answer is no loss of a Region: two in a row would be one, and rightly.
+        # One look without an answer is no loss of a Region; two in a row would be one, and rightly.
         times = 1 if operation == "DescribeTable" else draw(st.integers(1, 4))
-        error = (
-            no_route(region)
-            if name == "no route"
-            else SAID[name].error(500 if name == "server error" else 400)
-        )
+        status = 500 if name == "server error" else 400
+        error = no_route(region) if name == "no route" else SAID[name].error(status)
         aws.rules.append(first(times, region, operation, error))
+    # A permission that comes late, but within the patience for it.
+    aws.rules.append(
+        first(draw(st.integers(0, 3)), EAST, draw(st.sampled_from(CALLS)), SAID["denied"].error())
+    )
     return aws
 
 
