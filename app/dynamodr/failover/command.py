@@ -154,6 +154,7 @@ def to_command(
     settings = _settings()
     limits = Limits(
         settle=SETTLE,
+        look=3.0 if forced else 5.0,
         prove=prove_seconds,
         prove_items=prove_limit,
         deploy=deploy_seconds,

@@ -47,6 +47,10 @@ class FenceGate:
         if verdict.standing != "active":
             raise self._refuse(verdict)
 
+    def sends_away(self) -> bool:
+        """Whether another Region takes the writes, or soon will."""
+        return self.current().standing in ("standby", "moving")
+
     def pending(self) -> str:
         """Say why this new worker should get no traffic yet; "" once it knows where it stands."""
         now = self._clock()

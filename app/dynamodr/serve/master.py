@@ -20,6 +20,7 @@ log = logging.getLogger("dynamodr.serve")
 STOP_SECONDS = 20
 """How long requests in flight may take once accepting has ended. The pod's terminationGracePeriodSeconds must
 hold this and DRAIN_SECONDS."""
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
 KEEPALIVE_SECONDS = 75
 """Longer than a load balancer keeps its idle connections (60 s, an ALB's default): the side that closes first
 must be the side that sends."""
@@ -142,8 +143,10 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
     def _before(self, _worker: Any, req: Any) -> None:
-        if self.shared.draining:
-            req.force_close()  # "Connection: close": let the client's next request find another pod
+        # "Connection: close": let the client's next request find another pod; or, since dials rule new
+        # connections only, the Region that takes its writes.
+        if self.shared.draining or (req.method not in READS and self.parts.gate.sends_away()):
+            req.force_close()
 
     def _exit(self, _arbiter: Any) -> None:
         self.exporter.stop()

@@ -41,6 +41,9 @@ class WriteGate(Protocol):
     def pending(self) -> str:
         """Say why this new worker should get no traffic yet; "" once it may."""
 
+    def sends_away(self) -> bool:
+        """Whether writers should come back on a new connection, which may lead to another Region."""
+
 
 class Background(Protocol):
     """Work that a worker does besides answering."""
@@ -61,6 +64,10 @@ class OpenGate:
     def pending(self) -> str:
         """Nothing is waited for."""
         return ""
+
+    def sends_away(self) -> bool:
+        """Nobody need go."""
+        return False
 
 
 class Attachments(NamedTuple):

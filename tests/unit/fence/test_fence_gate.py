@@ -1,7 +1,7 @@
 """No write leaves while the fence is closed: neither a request's, nor a later attempt of its call."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 from botocore.awsrequest import AWSResponse
@@ -10,6 +10,7 @@ from botocore.exceptions import ConnectionClosedError
 from dynamodr import aws
 from dynamodr.fence.core import MAX_AGE, POLL_SECONDS, Verdict
 from dynamodr.fence.gate import PENDING_SECONDS, FenceGate, boottime, guard
+from dynamodr.fence.record import Standing
 from dynamodr.settings import load
 
 if TYPE_CHECKING:
@@ -136,6 +137,15 @@ def test_the_gate_opens_for_active_only_and_shuts_when_nobody_tells_it_anything(
     gate.verdict = Verdict(standing="standby", until=99.0)
     with pytest.raises(ClosedError, match="standby"):
         gate.check()
+
+
+def test_who_writes_is_sent_away_once_the_writes_are_elsewhere() -> None:
+    gate = FenceGate(lambda verdict: ClosedError(verdict.standing), Ticking())
+    sent = {}
+    for standing in get_args(Standing):
+        gate.verdict = Verdict(standing=standing, until=99.0)
+        sent[standing] = gate.sends_away()
+    assert {standing for standing, away in sent.items() if away} == {"standby", "moving"}
 
 
 def test_a_new_worker_asks_for_no_traffic_until_it_knows_but_not_for_ever() -> None:
