@@ -12,7 +12,7 @@ FILES = {
     "chart/Chart.yaml": "name: dynamodr\nversion: 1.2.3\nappVersion: 1.2.3\n",
     "pyproject.toml": '[project]\nversion = "1.2.3"\n',
     "app/dynamodr/__init__.py": '__version__ = "1.2.3"\n',
-    "CHANGELOG.md": "# Log\n\n## Unreleased\n\n- not yet\n\n## 1.2.3 - 2026-11-23\n\n- a fix\n\n## 1.2.30\n\n- no\n",
+    "CHANGELOG.md": "## Unreleased\n\n- soon\n\n## 1.2.3 - 2026-11-23\n\n- a fix\n\n## 1.2.30\n\n- no\n",
 }
 
 
