@@ -151,8 +151,8 @@ def _with_home(at: Moment, home: Table) -> Finding:
             findings.append(_missing(at, home, region))
         elif region not in lost:
             findings += _listed(at, entry, there, enough)
-    if home.status in SERVING - enough:
-        findings.append((WAIT, Wait(f"the table in {spec.home} is UPDATING")))
+    if home.status not in enough and spec.home not in lost:
+        findings.append((WAIT, Wait(f"the table in {spec.home} is {home.status}")))
     if findings:
         return min(findings, key=lambda each: each[0])[1]
     if lost:

@@ -28,8 +28,8 @@ from tests.unit.table.fake_aws import model
 from tests.unit.table.jobs import EAST, NORTH, WEST
 
 REGIONS = (EAST, WEST, NORTH)
-TABLE_STATES = model().shape_for("TableStatus").enum
-REPLICA_STATES = model().shape_for("ReplicaStatus").enum
+TABLE_STATES = [*model().shape_for("TableStatus").enum, "SOMETHING_NEW"]
+REPLICA_STATES = [*model().shape_for("ReplicaStatus").enum, "SOMETHING_NEW"]
 ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/users"
 
 faults = st.builds(Fault, st.sampled_from(Kind), st.just("?"), cure=st.sampled_from(["", "mend it"]))
