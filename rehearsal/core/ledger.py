@@ -60,23 +60,26 @@ class Ledger:
         names = [name for name in beaten.beyond(won) if name not in known]
         if not names:
             return
-        if beaten.image is None and won.image is None:
-            self.agreed.setdefault(item, set()).update(names)
-            return
-        fate: Fate = "overwritten"
-        if beaten.image is None:
-            fate = "resurrected"
-        elif won.image is None:
-            fate = "deleted-over"
         by_name = {write.name: write for write in carried}
         contested = self._contested.setdefault(item, {})
-        known = self.lost.setdefault(item, known)
         for name in names:
             write = by_name.get(name) or self.in_flight.get((item, *name)) or contested.get(name)
             if write is None:
                 raise LookupError(f"write {name} to {item} was lost, but never recorded")
             contested[name] = write
-            known[name] = LostUpdate(write, fate, beaten.image, won.stamp.region, won.stamp.at_us, now)
+        agreed = self.agreed.setdefault(item, set())
+        if beaten.image is None and won.image is None:
+            agreed.update(names)
+            return
+        agreed.difference_update(names)
+        fate: Fate = "overwritten"
+        if beaten.image is None:
+            fate = "resurrected"
+        elif won.image is None:
+            fate = "deleted-over"
+        known = self.lost.setdefault(item, known)
+        for name in names:
+            known[name] = LostUpdate(contested[name], fate, beaten.image, won.stamp.region, won.stamp.at_us, now)
 
     def lost_updates(self) -> list[LostUpdate]:
         """Every lost update, in the order of the writes."""

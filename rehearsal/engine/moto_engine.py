@@ -148,10 +148,10 @@ class MotoEngine:
             return None if not item else _wire(dict(item.attrs))
 
     def put(self, region: str, table: str, key: Key, image: Attributes) -> None:
-        """Store an item whole. The image has its key."""
-        del key
+        """Store an item whole."""
         with self._lock:
-            self._table(region, table).put_item(_wire(image))  # moto keeps, and changes, what it is given
+            # moto keeps, and changes, what it is given: a copy.
+            self._table(region, table).replace(_typed(key), _wire(image))
 
     def delete(self, region: str, table: str, key: Key) -> None:
         """Delete an item, if it is there."""

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from rehearsal.engine.base import Engine
 
 
+GRAIN = 0.005
+"""Seconds: what is due sooner after the last look waits for this long, so that a load of writes is one
+look."""
+
+
 class Shell:
     """The core in time. `clock` returns seconds since the epoch; `lock` guards the core."""
 
@@ -76,7 +81,7 @@ class Shell:
             now = self.step()
             with self.lock:
                 due = self.core.next_due()
-                pause = 1.0 if due is None else min(1.0, max(0.001, due - now))
+                pause = 1.0 if due is None else min(1.0, max(GRAIN, due - now))
                 self._wakes_at = now + pause
                 self._wake.clear()
             self._wake.wait(pause)
