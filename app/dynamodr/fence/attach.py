@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, get_args
 
 from dynamodr import aws
 from dynamodr.fence.core import Verdict
-from dynamodr.fence.follower import Follower, Reading, Table
+from dynamodr.fence.follower import Follower, Reading
 from dynamodr.fence.gate import FenceGate, guard
 from dynamodr.fence.record import Site, Standing
 from dynamodr.fence.table import FenceTable
@@ -20,30 +20,39 @@ if TYPE_CHECKING:
 FOLLOWING = aws.Patience(connect=0.3, read=0.6, attempts=1)
 
 
+def follower_client(settings: "Settings", dynamodb: "DynamoDBClient") -> "DynamoDBClient":
+    """Make what the fence is followed through; `dynamodb`, the users', where nothing depends on it.
+
+    Before the fork, if there is one: a client that each worker made for itself would cost it 13 MB.
+    """
+    if settings.write_mode == "any":
+        return dynamodb
+    return aws.client("dynamodb", settings.aws_region, settings, patience=FOLLOWING, pool=1)
+
+
 def follow(
-    settings: "Settings", dynamodb: "DynamoDBClient", refuse: Callable[[Verdict], Exception]
+    settings: "Settings",
+    dynamodb: "DynamoDBClient",
+    following: "DynamoDBClient",
+    refuse: Callable[[Verdict], Exception],
 ) -> tuple[FenceGate | None, Follower]:
-    """Make the gate (None where writes are taken in any Region) and the background work.
+    """Make the gate (None where writes are taken in any Region) and the background work. After the fork.
 
     `dynamodb` makes the users' calls, and is guarded. `refuse` makes the exception of a refused write.
     """
     site = Site(region=settings.aws_region, regions=settings.table_regions)
+    table = FenceTable(following, settings.table_name)
     tell = gauges(site)
     if settings.write_mode == "any":
-        table = FenceTable(dynamodb, settings.table_name)
-        return None, Follower(site, settings.write_mode, lambda: table, tell)
+        return None, Follower(site, settings.write_mode, table, tell)
     gate = FenceGate(refuse)
     guard(dynamodb, gate.check)
-
-    def own_table() -> Table:
-        own = aws.client("dynamodb", settings.aws_region, settings, patience=FOLLOWING, pool=1)
-        return FenceTable(own, settings.table_name)
 
     def told(reading: Reading) -> None:
         gate.verdict = reading.verdict
         tell(reading)
 
-    return gate, Follower(site, settings.write_mode, own_table, told)
+    return gate, Follower(site, settings.write_mode, table, told)
 
 
 def gauges(site: Site) -> Callable[[Reading], None]:

@@ -50,19 +50,17 @@ class Follower:
         self,
         site: Site,
         mode: str,
-        table: Callable[[], Table],
+        table: Table,
         tell: Callable[[Reading], None],
         *,
         clock: Callable[[], float] = boottime,
         wall: Callable[[], float] = time.time,
         draw: Callable[[], float] = random.random,
     ) -> None:
-        """`table` is called once, on the thread: no request should wait for a client to be made."""
         self.reading = Reading()
         self._state = State(site=site)
         self._mode = mode
-        self._make_table = table
-        self._table: Table | None = None
+        self._table = table
         self._tell = tell
         self._clock = clock
         self._wall = wall
@@ -115,12 +113,11 @@ class Follower:
     def _observe(self) -> Observation | None:
         heartbeats = None
         try:
-            table = self._table = self._table or self._make_table()
             if self._wants_heartbeats():
                 with contextlib.suppress(Exception):
-                    heartbeats = table.heartbeats()
+                    heartbeats = self._table.heartbeats()
             started = self._clock()
-            observation = Observation(started=started, fence=table.fence(), heartbeats=heartbeats)
+            observation = Observation(started=started, fence=self._table.fence(), heartbeats=heartbeats)
         except Exception as error:  # noqa: BLE001 - whatever kept us from reading it, it's unknown
             if not self._failed:
                 log.warning("fence_unread", extra={"error": repr(error)})
@@ -137,7 +134,7 @@ class Follower:
         return not self._failed and self._clock() - heard_at >= BEAT_SECONDS * 0.9
 
     def _beat(self, verdict: Verdict) -> None:
-        if self._table is None or self._state.heard_at is None:
+        if self._state.heard_at is None:
             return
         wall_ms = round(self._wall() * 1000)
         if not due(self._state, wall_ms):

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 from dynamodr import aws
 from dynamodr.serve.auth import TokenFile
 from dynamodr.serve.checks import Readiness, RegionCheck
-from dynamodr.serve.seam import Background, OpenGate, WriteGate, attach
+from dynamodr.serve.seam import Background, OpenGate, WriteGate, attach, follower_client
 from dynamodr.serve.shared import Shared
 from dynamodr.users.calls import BUDGET, Calls, Observe
 from dynamodr.users.people import People
 from dynamodr.users.table import Users
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
     from dynamodr.settings import Settings
 
 
@@ -29,12 +31,14 @@ class Parts:
     readiness: Readiness
     region: RegionCheck
     token: TokenFile | None
+    following: "DynamoDBClient"
+    """What the fence is read through. Made before the fork: the workers share its memory."""
     gate: WriteGate = field(default_factory=OpenGate)
     background: tuple[Background, ...] = ()
 
     def start_worker(self) -> None:
         """Finish, after the fork: only here may threads begin."""
-        self.gate, self.background = attach(self.settings, self.calls.client)
+        self.gate, self.background = attach(self.settings, self.calls.client, self.following)
         for work in self.background:
             work.start()
 
@@ -63,6 +67,7 @@ def assemble(
         people=People(),
         readiness=Readiness(calls, table, region),
         region=RegionCheck(calls, table, region, shared),
+        following=follower_client(settings, client),
         token=TokenFile(settings.auth_token_file) if settings.auth_token_file else None,
     )
 

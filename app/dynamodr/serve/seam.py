@@ -13,8 +13,18 @@ at a module's top level, because it reads PROMETHEUS_MULTIPROC_DIR when it is fi
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from dynamodr.fence.attach import follow
+from dynamodr.fence.attach import follow, follower_client
 from dynamodr.fence.core import Verdict
+
+__all__ = [
+    "Attachments",
+    "Background",
+    "OpenGate",
+    "RegionNotActive",
+    "WriteGate",
+    "attach",
+    "follower_client",
+]
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -77,9 +87,13 @@ class Attachments(NamedTuple):
     background: tuple[Background, ...] = ()
 
 
-def attach(settings: "Settings", dynamodb: "DynamoDBClient") -> Attachments:
-    """Make this worker's gate and background work."""
-    gate, follower = follow(settings, dynamodb, lambda verdict: refusal(settings.aws_region, verdict))
+def attach(settings: "Settings", dynamodb: "DynamoDBClient", following: "DynamoDBClient") -> Attachments:
+    """Make this worker's gate and background work. `dynamodb` makes the users' calls."""
+
+    def refuse(verdict: Verdict) -> RegionNotActive:
+        return refusal(settings.aws_region, verdict)
+
+    gate, follower = follow(settings, dynamodb, following, refuse)
     return Attachments(gate or OpenGate(), (follower,))
 
 

@@ -143,7 +143,7 @@ class Stage:
             client = aws.client("dynamodb", region, settings, patience=FOLLOWING, pool=1)
             table = FenceTable(client, "users")
             site = Site(region=region, regions=REGIONS)
-            self.followers[region] = Follower(site, "active-region", lambda table=table: table, _deaf)  # type: ignore[misc]
+            self.followers[region] = Follower(site, "active-region", table, _deaf)
             self.followers[region].start()
         eventually(lambda: all(self.standing(region) in ("active", "standby") for region in regions))
         eventually(lambda: set(regions) <= set(self.heartbeats(WEST)))

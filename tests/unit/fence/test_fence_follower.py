@@ -55,9 +55,7 @@ def standing(told: list[Reading]) -> str:
 
 def follower(table: Table, clock: Hand, mode: str = "active-region") -> tuple[Follower, list[Reading]]:
     told: list[Reading] = []
-    made = Follower(
-        SITE, mode, lambda: table, told.append, clock=clock, wall=lambda: 1_800_000_000 + clock.now
-    )
+    made = Follower(SITE, mode, table, told.append, clock=clock, wall=lambda: 1_800_000_000 + clock.now)
     return made, told
 
 
@@ -123,27 +121,10 @@ def test_the_thread_lives_on_whatever_happens_and_ends_when_told() -> None:
             raise RuntimeError("a bug")
         told.set()
 
-    one = Follower(SITE, "active-region", lambda: table, tell)
+    one = Follower(SITE, "active-region", table, tell)
     one.start()
     assert told.wait(10.0)
     began = time.monotonic()
     one.stop()
     assert time.monotonic() - began < 1.0
     assert not one._thread.is_alive()
-
-
-def test_a_client_that_cannot_be_made_is_tried_again() -> None:
-    table, clock = Memory(), Hand()
-    tries = iter([OSError("no credentials yet"), None])
-
-    def make() -> Table:
-        if error := next(tries):
-            raise error
-        return table
-
-    told: list[Reading] = []
-    one = Follower(SITE, "active-region", make, told.append, clock=clock)
-    one.turn()
-    assert standing(told) == "unknown"
-    one.turn()
-    assert standing(told) == "active"

@@ -40,7 +40,7 @@ class Pod:
         self.follower = Follower(
             site,
             mode,
-            lambda: calls,
+            calls,
             self._told,
             clock=world.time.now,
             wall=world.time.wall,
