@@ -5,6 +5,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+import yaml
 
 from ci.chart.policies import EXCEPTIONS, Finding, judge
 from ci.chart.schemas import OWN, custom, file_name, kinds
@@ -147,3 +148,14 @@ def test_the_dashboard_overlaps_nowhere() -> None:
         }
         assert not cells & taken, panel["title"]
         taken |= cells
+
+
+def test_the_comparison_counts_what_there_is() -> None:
+    row = next(
+        line
+        for line in (ROOT / "docs" / "chart.md").read_text().splitlines()
+        if "unit tests / suites" in line
+    )
+    suites = sorted((ROOT / "chart" / "tests").glob("*_test.yaml"))
+    tests = sum(len(yaml.safe_load(suite.read_text())["tests"]) for suite in suites)
+    assert row.split("|")[2].strip() == f"{tests} / {len(suites)}"
