@@ -6,10 +6,10 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 junit = $(if $(REPORTS),--junitxml=$(REPORTS)/$(1).xml)
 installed := .venv/.installed
 
-.PHONY: help setup demo up test lint types unit chart image image-test tools lock clean
+.PHONY: help setup demo up test lint types unit chart deploy-check image image-test package push release-test tools lock clean
 
 help: ## list these
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: $(installed) ## make .venv from the hash-locked requirements (the others do it when they must)
 demo: $(installed) ## two Regions on this machine: a table, users, a failover; under a minute
@@ -17,7 +17,7 @@ demo: $(installed) ## two Regions on this machine: a table, users, a failover; u
 up: $(installed) ## the two-Region world, serving until Ctrl-C
 	.venv/bin/rehearsal up $(ARGS)
 
-test: lint types unit chart ## everything that needs no cluster
+test: lint types unit chart deploy-check ## everything that needs no cluster
 lint: $(installed) ## ruff: rules and format
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
@@ -27,11 +27,20 @@ unit: $(installed) ## unit, contract and rehearsal tests (ARGS="-k name" for som
 	.venv/bin/pytest -n auto --maxprocesses 8 $(call junit,unit) tests/unit tests/contract tests/rehearsal $(ARGS)
 chart: $(installed) ## lint, schema and unit tests of the chart
 	ci/chart/check
+deploy-check: $(installed) ## schemas and linters of deploy/ and the workflows
+	ci/deploy/check
 
 image: ## build the image with docker, podman or buildah (IMAGE= TAG= BASE= PLATFORM=)
 	ci/image/build
 image-test: $(installed) ## run the built image as Kubernetes would, and measure it
 	.venv/bin/pytest $(call junit,image) tests/image $(ARGS)
+
+package: ## the release's files, in dist/: chart, SBOMs, deploy/arc's function (after make image)
+	ci/release/package
+push: ## push image and chart to REGISTRY=, the chart with that image pinned
+	ci/release/push $(REGISTRY)
+release-test: $(installed) ## package, push to a registry of one's own, pull, compare (needs docker-registry)
+	.venv/bin/pytest $(call junit,release) tests/release $(ARGS)
 
 tools: ## build helm and its like from pinned Go modules, once, into a cache
 	ci/tools/build $(notdir $(patsubst %/go.mod,%,$(wildcard ci/tools/*/go.mod)))

@@ -109,7 +109,7 @@ def bill(kind: str, name: str, version: str, stream: IO[bytes], at: datetime) ->
     bom.serial_number = uuid.uuid5(
         uuid.NAMESPACE_URL, " ".join(sorted(str(each.purl) for each in bom.components))
     )
-    text = JsonV1Dot6(bom).output_as_string(indent=1)
+    text: str = JsonV1Dot6(bom).output_as_string(indent=1)
     wrong = JsonStrictValidator(SchemaVersion.V1_6).validate_str(text)
     if wrong is not None:
         raise ValueError(f"no valid CycloneDX: {wrong}")
