@@ -9,11 +9,14 @@ from dynamodr.table.look import Gather, in_turn
 from dynamodr.table.loop import Outcome, Ports, ensure
 from dynamodr.table.memory import Patience
 from dynamodr.table.spec import Spec
+from hypothesis import HealthCheck, settings
 
 from tests.unit.table.fake_aws import FakeAws
 
 EAST, WEST, NORTH = "us-east-1", "us-west-2", "eu-north-1"
 PATIENCE = Patience()
+# A busy machine is no failure.
+ANY_SPEED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def spec(own: str = EAST, regions: tuple[str, ...] = (EAST, WEST), **fields: Any) -> Spec:

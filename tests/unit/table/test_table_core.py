@@ -21,11 +21,11 @@ from dynamodr.table.decisions import (
 from dynamodr.table.memory import Held, Memory, Moment, Patience, Refusal, answered
 from dynamodr.table.observed import BROKEN, SERVING, Absent, Extras, Fault, Kind, Replica, Seen, Table
 from dynamodr.table.spec import KEYS, TYPES, Spec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.table.fake_aws import model
-from tests.unit.table.jobs import EAST, NORTH, WEST
+from tests.unit.table.jobs import ANY_SPEED, EAST, NORTH, WEST
 
 REGIONS = (EAST, WEST, NORTH)
 TABLE_STATES = [*model().shape_for("TableStatus").enum, "SOMETHING_NEW"]
@@ -109,6 +109,7 @@ def harmless(spec: Spec, action: Action) -> bool:
     )
 
 
+@settings(ANY_SPEED, max_examples=300)
 @given(moments())
 def test_no_decision_is_destructive(at: Moment) -> None:
     decision, memory = decide(at)
@@ -135,6 +136,7 @@ def test_no_decision_is_destructive(at: Moment) -> None:
             assert standing[at.spec.own].status in SERVING
 
 
+@settings(ANY_SPEED)
 @given(moments())
 def test_done_means_that_the_own_replica_serves(at: Moment) -> None:
     decision, _ = decide(at)
@@ -201,6 +203,7 @@ def disasters(draw: st.DrawFn) -> Moment:
     return Moment(spec, Seen(seen, extras), Memory(), 0.0, Patience())
 
 
+@settings(ANY_SPEED)
 @given(disasters(), st.none() | faults)
 def test_a_disaster_elsewhere_never_blocks_the_survivor(at: Moment, refusal: Fault | None) -> None:
     decision = follow(at, 60, refusal)
@@ -226,6 +229,7 @@ def test_the_survivor_is_not_kept_waiting() -> None:
     assert isinstance(second, Done)
 
 
+@settings(ANY_SPEED)
 @given(moments())
 def test_the_same_moment_is_decided_the_same(at: Moment) -> None:
     assert decide(at) == decide(at)

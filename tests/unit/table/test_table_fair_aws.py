@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.unit.table.aws_errors import SAID
 from tests.unit.table.fake_aws import Copy, FakeAws, first, no_route
-from tests.unit.table.jobs import EAST, NORTH, WEST, Run, run, spec
+from tests.unit.table.jobs import ANY_SPEED, EAST, NORTH, WEST, Run, run, spec
 from tests.unit.table.virtual_time import Killed, VirtualTime
 
 PASSING = [
@@ -93,7 +93,7 @@ def job(aws: FakeAws, own: str, regions: tuple[str, ...]) -> Run:
     return run(aws, spec(own, regions, tags={"in": own}), seconds=1800.0, patience=Patience(longest=10.0))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(ANY_SPEED, max_examples=60)
 @given(
     worlds(),
     st.sampled_from([(EAST, WEST), (EAST, WEST, NORTH)]),
@@ -108,7 +108,7 @@ def test_all_regions_at_once(aws: FakeAws, regions: tuple[str, ...], starts: lis
     check(aws, ends, regions, list(regions))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(ANY_SPEED, max_examples=60)
 @given(worlds(), st.sampled_from([EAST, WEST]), st.lists(st.integers(1, 60), max_size=4))
 def test_killed_again_and_again(aws: FakeAws, own: str, deaths: list[int]) -> None:
     for after in deaths:

@@ -40,6 +40,13 @@ def test_three_regions_one_replica_at_a_time(aws: FakeAws) -> None:
     assert added[1].at - added[0].at >= aws.durations["active"]
 
 
+@pytest.mark.parametrize("own", [EAST, NORTH])
+def test_alone_it_makes_no_call_that_aws_refuses(aws: FakeAws, own: str) -> None:
+    ended = run(aws, spec(own, (EAST, WEST, NORTH), tags={"a": "b"}))
+    assert ended.outcome.code == 0
+    assert [line for line in ended.lines if line["event"] == "refused"] == []
+
+
 def test_the_base_is_active_while_the_replica_is_creating(aws: FakeAws) -> None:
     """A table with items: home says ACTIVE for minutes before the replica serves."""
     aws.global_table(EAST)

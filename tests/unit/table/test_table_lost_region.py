@@ -84,11 +84,14 @@ def test_a_region_that_only_hiccups_is_not_lost(aws: FakeAws) -> None:
     assert (ended.outcome.code, ended.outcome.warnings) == (0, ())
 
 
-def test_a_lost_region_leaves_the_survivor_updating(aws: FakeAws) -> None:
-    aws.global_table(EAST, WEST)
-    aws.copies[WEST].status = "UPDATING"
-    aws.down.add(EAST)
-    assert run(aws, spec(WEST)).outcome.code == 0
+@pytest.mark.parametrize(("lost", "own"), [(EAST, WEST), (WEST, EAST), (NORTH, WEST), (NORTH, EAST)])
+def test_a_lost_region_leaves_the_survivors_updating(aws: FakeAws, lost: str, own: str) -> None:
+    """A change that it never acknowledges does not end. UPDATING serves like ACTIVE."""
+    aws.global_table(EAST, WEST, NORTH)
+    for region, copy in aws.copies.items():
+        copy.status = aws.members[region] = "UPDATING"
+    aws.down.add(lost)
+    assert run(aws, spec(own, (EAST, WEST, NORTH))).outcome.code == 0
 
 
 def test_settings_are_tried_once_while_a_region_is_lost(aws: FakeAws) -> None:
