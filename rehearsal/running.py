@@ -110,6 +110,7 @@ class Rehearsal:
             FrontDoorConfig(HOST, config.ports[FRONT_DOOR]),
             background=[checks.run],
         )
+        self._jobs: list[TableJob] = []
         self.services = Services([self._service(region) for region in config.regions])
         try:
             self.door.start()
@@ -135,13 +136,14 @@ class Rehearsal:
     def table_jobs(self, said: Callable[[str, str], None] | None = None) -> list[TableJob]:
         """Start `dynamodr table ensure` in every Region at once; `said` gets a Region and a job's words."""
         settings = {"TABLE_POLL_SECONDS": f"{max(0.05, TABLE_POLL_SECONDS * self.config.time_factor):g}"}
-        return [
-            TableJob(region, self.endpoint, self.config.regions, settings, said)
-            for region in self.config.regions
-        ]
+        regions = self.config.regions
+        self._jobs = [TableJob(region, self.endpoint, regions, settings, said) for region in regions]
+        return self._jobs
 
     def close(self) -> None:
         """Take everything down: no new connection, then the services, which drain, then the world."""
+        for job in self._jobs:
+            job.kill()
         self.door.close()
         self.services.stop()
         self.world.close()

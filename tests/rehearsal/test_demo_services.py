@@ -14,6 +14,7 @@ from rehearsal.ports import Choice, Wanted, settle
 from rehearsal.services import Service, ServiceConfig, ServiceError, Services
 from rehearsal.tethered import environment
 from tests.rehearsal.doors import eventually
+from tests.rehearsal.processes import gone
 
 # Answers with its environment; like gunicorn it has a child, whose number it writes down.
 SERVER = """
@@ -50,16 +51,6 @@ def config(tmp_path: Path, code: str = SERVER, region: str = "us-east-1") -> Ser
 def child_of(service: Service) -> int:
     lines = service.config.log.read_text().splitlines()
     return int([line for line in lines if line.startswith("child")][-1].split()[1])
-
-
-def gone(pid: int) -> bool:
-    """Ended; a zombie that nobody reaps counts."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return not state.stdout.strip() or state.stdout.strip().startswith("Z")
 
 
 def test_it_starts_drains_and_starts_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import urllib3
 from rich.console import Console
 
 from rehearsal.core.faults import PauseReplication
@@ -19,6 +21,8 @@ from rehearsal.demo.story import Story
 from rehearsal.demo.telling import Telling
 from rehearsal.ports import Choice, settle
 from rehearsal.running import Rehearsal, RehearsalConfig, usual_ports
+from tests.rehearsal.doors import eventually
+from tests.rehearsal.processes import group_gone, processes
 
 QUICK = 0.005
 REHEARSAL = str(Path(sys.executable).with_name("rehearsal"))
@@ -44,6 +48,28 @@ def test_the_story_comes_true(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.glob("*.log")) == ["us-east-1.log", "us-west-2.log"]
     left = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     assert str(tmp_path) not in left
+
+
+def test_an_interrupted_demo_leaves_nothing_behind(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with out.open("w") as file:
+        demo = subprocess.Popen(
+            [REHEARSAL, "demo", "--ports", "auto", "--time-factor", "1", "--logs", str(tmp_path)],
+            stdout=file,
+            env={**os.environ, "XDG_CACHE_HOME": str(tmp_path), "PYTHONUNBUFFERED": "1"},
+        )
+    try:
+        eventually(lambda: len(children(demo.pid)) == 2, 30)  # the table jobs, which wait for a table
+        jobs = children(demo.pid)
+    finally:
+        demo.send_signal(signal.SIGTERM)
+    assert demo.wait(30) == 130
+    assert out.read_text().endswith("Stopped.\n")
+    eventually(lambda: all(group_gone(job) for job in jobs))
+
+
+def children(parent: int) -> list[int]:
+    return processes(lambda process: process.parent == parent)
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +105,10 @@ def test_what_breaks_is_not_told_as_true(rehearsal: Rehearsal, monkeypatch: pyte
     failed = {claim.text: claim.found for claim in story.claims.all if not claim.holds}
     assert failed.pop("Each user is in us-west-2, unchanged") == "0 of 5"
     assert set(failed) == {"Both Regions hold the same users", "Every acknowledged user is there"}
+
+    shown_of = urllib3.request("GET", f"{rehearsal.endpoint}/_rehearsal/connections?limit=3").json()
+    assert len(shown_of["connections"]) == 3
+    assert shown_of["count"] == len(rehearsal.door.connections()) == sum(shown_of["by_outcome"].values())
+    assert set(shown_of["by_region"]) == {"us-east-1", "us-west-2"}
+    bad = urllib3.request("GET", f"{rehearsal.endpoint}/_rehearsal/connections?limit=many")
+    assert bad.status == 400

@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from rehearsal import runfile
 from rehearsal.cli import main
 from tests.rehearsal.doors import eventually
+from tests.rehearsal.processes import group_gone
 
 REHEARSAL = str(Path(sys.executable).with_name("rehearsal"))
 
@@ -68,9 +69,7 @@ def test_it_stands_tells_its_state_and_stops(tmp_path: Path) -> None:
     gone = status(tmp_path, "--endpoint", told["endpoint"])
     assert gone.exit_code == 1
     assert "no rehearsal is running there. Start one: rehearsal up" in gone.stderr
-    for service in services.values():
-        with pytest.raises(ProcessLookupError):
-            os.killpg(service["pid"], 0)
+    assert all(group_gone(service["pid"]) for service in services.values())
 
 
 def runfile_in(cache: Path) -> Path:
