@@ -25,10 +25,10 @@ types: $(installed) ## mypy --strict
 	.venv/bin/mypy
 unit: $(installed) ## unit, contract and rehearsal tests (ARGS="-k name" for some)
 	.venv/bin/pytest -n auto --maxprocesses 8 $(call junit,unit) tests/unit tests/contract tests/rehearsal $(ARGS)
-chart: $(installed) ## lint, schemas, unit tests, golden renders and policies of the chart
-	ci/chart/check
+chart: $(installed) ## lint, schemas, unit tests, golden renders, policies of the chart
+	PYTHON=.venv/bin/python ci/chart/check
 deploy-check: $(installed) ## schemas and linters of deploy/ and the workflows
-	ci/deploy/check
+	PYTHON=.venv/bin/python ci/deploy/check
 
 image: ## build the image with docker, podman or buildah (IMAGE= TAG= BASE= PLATFORM=)
 	ci/image/build
@@ -41,11 +41,6 @@ push: ## push image and chart to REGISTRY=, the chart with that image pinned
 	ci/release/push $(REGISTRY)
 release-test: $(installed) ## package, push to a registry of one's own, pull, compare (needs docker-registry)
 	.venv/bin/pytest $(call junit,release) tests/release $(ARGS)
-
-package: $(installed) ## the chart's package and the SBOMs, in dist/ (make image first)
-	ci/release/package
-push: $(installed) ## push image and chart: make push REGISTRY=ghcr.io/you
-	ci/release/push $(REGISTRY)
 
 tools: ## build helm and its like from pinned Go modules, once, into a cache
 	ci/tools/build $(notdir $(patsubst %/go.mod,%,$(wildcard ci/tools/*/go.mod)))

@@ -72,7 +72,7 @@ class Relay:
         if side is self.endpoint:
             self.client.resume()
             return
-        # Not at once: in early Python 3.11 (Debian 12's) the transport begins to read after this call, paused or not.
+        # Not at once: in Debian 12's Python, the transport begins to read after this call, paused or not.
         asyncio.get_running_loop().call_soon(side.pause)
         if isinstance(peername, tuple):
             self.connection.client = f"{peername[0]}:{peername[1]}"
