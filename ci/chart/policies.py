@@ -1,6 +1,6 @@
 """What kube-score and checkov say of the rendered chart, against the exceptions that are explained here.
 
-    python ci/chart/policies.py FILE [--kube-score PROGRAM] [--checkov PROGRAM]
+    python ci/chart/policies.py FILE [--kube-score PROGRAM] [--checkov PYTHON]
 
 Exits 0 if each finding is an exception and each exception is still found, 1 with a list if not.
 """
@@ -93,38 +93,19 @@ def ask(command: list[str]) -> Any:
 @click.command(help=__doc__)
 @click.argument("file", type=click.Path(exists=True, path_type=Path))
 @click.option("--kube-score", "kube_score_program", help="the program; left out if not given")
-@click.option("--checkov", "checkov_program", help="the program; left out if not given")
-def main(file: Path, kube_score_program: str | None, checkov_program: str | None) -> None:
+@click.option("--checkov", "checkov_python", help="a Python that has it; left out if not given")
+def main(file: Path, kube_score_program: str | None, checkov_python: str | None) -> None:
     """See the module."""
     wrong = []
     if kube_score_program:
-        objects = ask(
-            [
-                kube_score_program,
-                "score",
-                "--output-format",
-                "json",
-                "--kubernetes-version",
-                "v1.31",
-                str(file),
-            ]
-        )
+        options = ["score", "--output-format", "json", "--kubernetes-version", "v1.31"]
+        objects = ask([kube_score_program, *options, str(file)])
         found = set(kube_score(objects))
         print(f"kube-score: {len(objects)} objects, {len(found)} findings")
         wrong += judge("kube-score", found)
-    if checkov_program:
-        report = ask(
-            [
-                checkov_program,
-                "--framework",
-                "kubernetes",
-                "--skip-download",
-                "--output",
-                "json",
-                "--file",
-                str(file),
-            ]
-        )
+    if checkov_python:
+        options = ["--framework", "kubernetes", "--skip-download", "--output", "json", "--file"]
+        report = ask([checkov_python, "-m", "checkov.main", *options, str(file)])
         found = set(checkov(report))
         print(f"checkov: {report['summary']['passed']} checks passed, {len(found)} findings")
         wrong += judge("checkov", found)
