@@ -1,9 +1,11 @@
 """What people see: where things are, and what to try. Fits 80 columns."""
 
+import io
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -12,6 +14,13 @@ if TYPE_CHECKING:
     from rehearsal.running import Rehearsal
 
 COLOURS = ("cyan", "magenta", "yellow", "blue")
+
+
+def console() -> Console:
+    """Standard output; a terminal that has no ✓ shows a ? instead of an error."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    return Console(highlight=False)
 
 
 def colour(regions: Sequence[str], region: str) -> str:

@@ -8,7 +8,7 @@ import urllib3
 from rich.console import Console
 from rich.table import Table
 
-from rehearsal import runfile
+from rehearsal import runfile, screen
 
 
 @click.command()
@@ -24,7 +24,7 @@ def status(endpoint: str | None, output: str) -> None:
     if output == "json":
         click.echo(json.dumps({"endpoint": base, **told}, indent=2))
         return
-    _show(Console(highlight=False), base, told)
+    _show(screen.console(), base, told)
 
 
 def _ask(base: str, name: str) -> Any:

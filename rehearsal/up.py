@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import click
 from rich.console import Console
 
-from rehearsal import runfile
+from rehearsal import runfile, screen
 from rehearsal.options import shared, with_ports
 from rehearsal.running import Rehearsal, RehearsalConfig, usual_ports
 from rehearsal.screen import addresses, moved_ports, try_these
@@ -34,7 +34,7 @@ def up(**given: Any) -> None:
 
     Exit codes: 0 stopped when told to; 1 something did not start, or ended; 2 a bad option.
     """
-    console = Console(highlight=False)
+    console = screen.console()
     signal.signal(signal.SIGTERM, stop)
     began = time.monotonic()
     try:

@@ -6,9 +6,8 @@ import time
 from typing import Any
 
 import click
-from rich.console import Console
 
-from rehearsal import runfile
+from rehearsal import runfile, screen
 from rehearsal.demo.story import Story
 from rehearsal.demo.telling import Telling
 from rehearsal.options import shared
@@ -33,7 +32,7 @@ def demo(stays: bool | None, **given: Any) -> None:
 
     Exit codes: 0 every step came true; 1 one did not; 2 a bad option; 130 interrupted.
     """
-    console = Console(highlight=False)
+    console = screen.console()
     signal.signal(signal.SIGTERM, stop)
     told = False
     try:
