@@ -1,6 +1,7 @@
 """What the image holds and what it does not."""
 
 import gzip
+import io
 import json
 import tarfile
 from pathlib import Path
@@ -62,30 +63,35 @@ def test_keeps_nothing_of_the_machine_that_built_it(image: Image) -> None:
 
 
 @pytest.fixture(scope="module")
-def layers(image: Image, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """The layers above the base, lowest first: one for each RUN and COPY of the last stage."""
-    place = tmp_path_factory.mktemp("saved")
-    image.engine.save(place / "image.tar")
-    with tarfile.open(place / "image.tar") as archive:
-        archive.extractall(place, filter="data")
+def layers(image: Image, tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
+    """The layers above the base as tar files, lowest first: one for each RUN and COPY of the last stage."""
+    saved = tmp_path_factory.mktemp("saved") / "image.tar"
+    image.engine.save(saved)
     last_stage = (ROOT / "Dockerfile").read_text().rpartition("\nFROM ")[2].splitlines()
     own = sum(line.startswith(("RUN ", "COPY ")) for line in last_stage)
-    return [place / layer for layer in json.loads((place / "manifest.json").read_text())[0]["Layers"][-own:]]
+    with tarfile.open(saved) as archive:
+
+        def read(name: str) -> bytes:
+            member = archive.extractfile(name)
+            assert member is not None
+            return member.read()
+
+        return [read(layer) for layer in json.loads(read("manifest.json"))[0]["Layers"][-own:]]
 
 
-def test_layers_touch_only_what_they_must(layers: list[Path]) -> None:
+def test_layers_touch_only_what_they_must(layers: list[bytes]) -> None:
     allowed = ("opt/dynamodr", "etc/passwd", "etc/group", "usr/")
     touched = []
     for layer in layers:
-        with tarfile.open(layer) as archive:
+        with tarfile.open(fileobj=io.BytesIO(layer)) as archive:
             touched += [member.name for member in archive if not member.isdir()]
     assert [name for name in touched if not name.startswith(allowed)] == []
     in_base = [Path(name) for name in touched if name.startswith("usr/")]
     assert [path for path in in_base if not path.name.startswith(".wh.") and path.suffix != ".pyc"] == []
 
 
-def test_code_is_a_small_layer_of_its_own(layers: list[Path]) -> None:
-    with tarfile.open(layers[2]) as archive:
+def test_code_is_a_small_layer_of_its_own(layers: list[bytes]) -> None:
+    with tarfile.open(fileobj=io.BytesIO(layers[2])) as archive:
         files = [member for member in archive if member.isfile()]
     assert any(file.name.endswith("dynamodr/cli.py") for file in files)
     assert {Path(file.name).parts[5].split("-")[0] for file in files if "site-packages" in file.name} == {
@@ -94,14 +100,14 @@ def test_code_is_a_small_layer_of_its_own(layers: list[Path]) -> None:
     assert sum(file.size for file in files) < 2 * MEGABYTE
 
 
-def test_is_small(image: Image, layers: list[Path], measured: list[str]) -> None:
+def test_is_small(image: Image, layers: list[bytes], measured: list[str]) -> None:
     code = """
 import pathlib, sysconfig
 files = pathlib.Path(sysconfig.get_path("purelib")).rglob("*")
 print(sum(file.stat().st_size for file in files if file.is_file()))
 """
     installed = int(image.python(code)) / MEGABYTE
-    compressed = [len(gzip.compress(layer.read_bytes(), 6)) / MEGABYTE for layer in layers]
+    compressed = [len(gzip.compress(layer, 6)) / MEGABYTE for layer in layers]
     measured.append(
         f"site-packages {installed:.1f} MB, bytecode included;"
         f" compressed above the base {sum(compressed):.1f} MB"
