@@ -37,7 +37,8 @@ REQUIRED = (
 def update_table(plane: ControlPlane, region: str, request: Request, now: float) -> Copy:
     """Change a table. What AWS syncs changes in every Region. Raises AwsError and changes nothing."""
     asked = set(request) - {"TableName", "AttributeDefinitions"}
-    if not asked:
+    # Measured: consistency and witnesses do not count as a change where no replica comes with them.
+    if not asked - {"MultiRegionConsistency", "GlobalTableWitnessUpdates"}:
         raise errors.validation(REQUIRED)
     if unknown := sorted(asked - KNOWN):
         raise errors.not_emulated(f"UpdateTable with {', '.join(unknown)}")
@@ -52,7 +53,7 @@ def update_table(plane: ControlPlane, region: str, request: Request, now: float)
         raise errors.in_use(f"Table is being created: {copy.name}")
     if copy.status == "DELETING":
         raise errors.in_use(f"Table is being deleted: {copy.name}")
-    if copy.status != "ACTIVE" or copy.group.action is not None:
+    if copy.status != "ACTIVE" or copy.group.acting:
         raise errors.busy()
     _apply(plane, copy, request, now)
     return copy

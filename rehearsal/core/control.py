@@ -155,8 +155,10 @@ class ControlPlane:
             raise errors.in_use(detail)
         if copy.deletion_protection:
             raise errors.deletion_protected()
+        if copy.group.is_strong:
+            raise errors.deletion_of_one()
         self.check_source_rule(copy, now)
-        if copy.status == "UPDATING" or copy.group.action is not None:
+        if copy.status == "UPDATING" or copy.group.acting:
             raise errors.in_use(f"Table: {name} is in the process of being updated.")
         copy.status = copy.replica_status = "DELETING"
         gone = self.after(self.timings.delete_table, now)
@@ -180,6 +182,9 @@ class ControlPlane:
         group = copy.group
         group.listed.discard(copy.region)
         group.is_global = len(group.listed) > 1
+        if not group.is_global and group.is_strong:
+            group.is_strong, group.witness = False, None
+            self.replication.strong.discard(group.id)
         self.replication.leave(group.id, copy.region)
 
     def remove(self, copy: Copy) -> None:

@@ -72,6 +72,12 @@ def describe(copy: Copy, account: str, items: int = 0, size: int = 0) -> Request
         shown["GlobalTableVersion"] = GLOBAL_TABLE_VERSION
         shown["GlobalTableSettingsReplicationMode"] = SETTINGS_REPLICATION
         shown["Replicas"] = [_replica(other) for other in group.others(copy.region)]
+        if group.is_strong:
+            shown["MultiRegionConsistency"] = "STRONG"
+        if group.witness is not None and len(group.listed) > 1:
+            shown["GlobalTableWitnesses"] = [
+                {"RegionName": group.witness.region, "WitnessStatus": group.witness.status}
+            ]
     return shown
 
 

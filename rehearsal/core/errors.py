@@ -184,6 +184,14 @@ def replica_deletion_protected(name: str, region: str) -> AwsError:
     )
 
 
+def deletion_of_one() -> AwsError:
+    """Any way to delete one replica of a strongly consistent table."""
+    return validation(
+        "Deletion of only one table replica is not supported for global tables with MultiRegionConsistency "
+        "set to STRONG."
+    )
+
+
 def stream_of_replica() -> AwsError:
     """Disabling the stream of a global table."""
     return invalid_value("Disabling Stream is not allowed for a Global Table replica.")

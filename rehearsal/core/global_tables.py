@@ -22,6 +22,8 @@ from rehearsal.core.timings import Timings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rehearsal.core.tables import Copy
+
 
 class GlobalTables:
     """All of DynamoDB that is not storage. One seed and the same calls at the same times: one history.
@@ -60,6 +62,18 @@ class GlobalTables:
         """When the next thing happens by itself, or None."""
         dues = (self.control.schedule.next_due(), self.replication.next_due())
         return min((due for due in dues if due is not None), default=None)
+
+    def has_quorum(self, copy: Copy) -> bool:
+        """Whether a strongly consistent table's copy reaches a second Region, witness included."""
+        others = [other.region for other in copy.group.copies if other is not copy]
+        if copy.group.witness is not None:
+            others.append(copy.group.witness.region)
+        links = self.replication.links
+        return any(
+            other not in self.control.unreachable
+            and ((copy.region, other) not in links or not links[copy.region, other].holds)
+            for other in others
+        )
 
     def inject(self, fault: Fault, now: float) -> str:
         """Let a fault begin; returns the id that undoes it. Raises ValueError for an unknown Region."""

@@ -102,6 +102,15 @@ class Link:
             taken.append(parcel)
         return taken
 
+    def take(self, table: str) -> list[Parcel]:
+        """Take all of one table, due or not, in the order of arrival."""
+        taken = [parcel for _, _, parcel in sorted(self._queue) if parcel.item.table == table]
+        if taken:
+            self._queue = [entry for entry in self._queue if entry[2].item.table != table]
+            heapq.heapify(self._queue)
+            self._last = {item: parcel for item, parcel in self._last.items() if item.table != table}
+        return taken
+
     def next_due(self) -> float | None:
         """When the next parcel is due, or None when nothing will arrive by itself."""
         return self._queue[0][0] if self._queue and not self.holds else None
@@ -113,14 +122,6 @@ class Link:
     def filling(self, table: str) -> bool:
         """Whether any of a backfill of this table is on its way."""
         return any(p.backfill and p.item.table == table for _, _, p in self._queue)
-
-    def forget(self, table: str) -> list[Parcel]:
-        """Drop what is on its way for a table whose copy is gone; returns what was dropped."""
-        dropped = [p for _, _, p in self._queue if p.item.table == table]
-        self._queue = [entry for entry in self._queue if entry[2].item.table != table]
-        heapq.heapify(self._queue)
-        self._last = {item: p for item, p in self._last.items() if item.table != table}
-        return dropped
 
     def _push(self, parcel: Parcel) -> None:
         self._count += 1

@@ -128,6 +128,10 @@ def update_ttl(plane: ControlPlane, region: str, request: Request, now: float) -
     wanted, group = request["TimeToLiveSpecification"], copy.group
     if copy.status == "CREATING":
         raise errors.no_such_table(copy.name)
+    if group.is_strong:
+        raise errors.invalid_value(
+            "Time to live is not supported for tables with MultiRegionConsistency STRONG."
+        )
     current = group.definition.ttl_attribute
     if wanted["Enabled"] and current == wanted["AttributeName"]:
         raise errors.validation("TimeToLive is already enabled")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from rehearsal.core.contention import Contention
 from rehearsal.core.ledger import Ledger
 from rehearsal.core.links import Lag, Link, Parcel
 from rehearsal.core.versions import Version, Write, successor, winner
@@ -40,11 +41,15 @@ class Replication:
     skew: dict[str, float] = field(default_factory=dict)
     written: dict[ItemName, dict[str, int]] = field(default_factory=dict)
     """How many writes each Region has made to an item."""
+    strong: set[str] = field(default_factory=set)
+    """Tables whose writes reach the other Regions before they are acknowledged."""
+    contention: Contention = field(init=False)
     links: dict[tuple[str, str], Link] = field(init=False)
     _members: dict[str, list[str]] = field(default_factory=dict)
     _held: dict[str, dict[ItemName, Version]] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.contention = Contention(rng=self.rng)
         self.links = {(a, b): Link(a, b, self.lag) for a in self.regions for b in self.regions if a != b}
         self._held = {region: {} for region in self.regions}
 
@@ -65,7 +70,7 @@ class Replication:
             members.remove(region)
         for (_, target), link in self.links.items():
             if target == region:
-                for parcel in link.forget(table):
+                for parcel in link.take(table):
                     for write in parcel.writes:
                         self.ledger.reached(write, region)
         self._held[region] = {item: v for item, v in self._held[region].items() if item.table != table}
@@ -92,6 +97,19 @@ class Replication:
             self.links[region, other].send(item, version, [write], now, self.rng)
         return write
 
+    def has_items(self, region: str, table: str) -> bool:
+        """Whether a Region holds any item of a table."""
+        return any(version.image is not None for _, version in self.versions(region, table))
+
+    def at_once(self, table: str, source: str | None = None, target: str | None = None) -> list[Arrival]:
+        """Take all of a table that no hold keeps back, due or not: strong consistency waits for it."""
+        return [
+            Arrival(link.source, link.target, parcel)
+            for link in self._chosen(source, target)
+            if not link.holds
+            for parcel in link.take(table)
+        ]
+
     def backfill(self, table: str, target: str, now: float) -> None:
         """Send all that the other members hold of a table to a Region that has just joined."""
         for source in self._members.get(table, ()):
@@ -111,10 +129,14 @@ class Replication:
 
     def arrive(self, arrival: Arrival, now: float) -> bool:
         """Settle one arrival; True when the target must now store the parcel's version."""
+        wins = self._merge(arrival, now)
+        for write in arrival.parcel.writes:
+            self.ledger.reached(write, arrival.target)
+        return wins
+
+    def _merge(self, arrival: Arrival, now: float) -> bool:
         target, parcel = arrival.target, arrival.parcel
         item, incoming = parcel.item, parcel.version
-        for write in parcel.writes:
-            self.ledger.reached(write, target)
         if target not in self._members.get(item.table, ()):
             return False
         held = self._held[target].get(item)

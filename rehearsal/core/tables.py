@@ -104,6 +104,14 @@ class Copy:
 
 
 @dataclass(slots=True)
+class Witness:
+    """The third Region of a strongly consistent table that has two replicas; it holds no table."""
+
+    region: str
+    status: Status = "CREATING"
+
+
+@dataclass(slots=True)
 class Group:
     """A table and its replicas, in the order in which they were made. A regional table is a group of one."""
 
@@ -115,8 +123,10 @@ class Group:
     """Regions whose entry the others show in Replicas."""
     is_global: bool = False
     """Whether GlobalTableVersion shows: from the first Create's 200 until the last entry is gone."""
-    action: str | None = None
-    """The Region whose replica is being created or deleted; no other UpdateTable is admitted meanwhile."""
+    acting: set[str] = field(default_factory=set)
+    """Regions whose replica is being created or deleted; no other UpdateTable is admitted meanwhile."""
+    is_strong: bool = False
+    witness: Witness | None = None
     sourced: dict[str, tuple[str, float]] = field(default_factory=dict)
     """For each replica, the Region that it was made from, and when."""
     ttl_changed_at: float | None = None

@@ -33,10 +33,13 @@ class Timings:
     """From the 200 to DescribeTable in the replica's Region."""
     replica_active_empty: Span = (14.4, 49.0)
     replica_active: Span = (494.0, 686.0)
-    """From the 200 to ACTIVE everywhere. The base of a table with items is ACTIVE for a part of it."""
+    """From the 200 to ACTIVE everywhere; the base of a table with items is ACTIVE for a part of it."""
     base_resumes_update: Span = (175.0, 185.0)
     dropped_create: Span = (6.5, 12.0)
     """From the 200 of a Create that AWS silently gives up to ACTIVE again, with no entry."""
+    strong: Span = (15.6, 15.7)
+    strong_with_witness: Span = (59.5, 86.0)
+    """The same of a strongly consistent table, of three replicas, or of two and a witness."""
     replica_deleting: Span = (31.0, 47.0)
     """From the 200 of a Delete to DELETING; the source is UPDATING until then."""
     replica_unlisted: Span = (121.0, 208.0)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from rehearsal.core.effects import DropCopy
 from rehearsal.core.errors import unavailable
-from rehearsal.core.faults import Outage
 from rehearsal.core.global_tables import GlobalTables
 from rehearsal.core.items import ItemName
 from rehearsal.core.replicas import update_replicas
@@ -68,13 +67,13 @@ class VirtualTables:
 
     def put(self, region: str, table: str, key: Key, image: Attributes) -> Write:
         """Store an item in a Region. Raises AwsError where the table does not answer there."""
-        item = self._item(region, table, key)
+        item = self.name(region, table, key)
         self.store.put(region, table, key, image)
         return self.core.replication.write(region, item, image, self.now)
 
     def delete(self, region: str, table: str, key: Key) -> Write | None:
         """Delete an item in a Region; None when it was not there. Raises AwsError as put does."""
-        item = self._item(region, table, key)
+        item = self.name(region, table, key)
         if self.store.get(region, table, key) is None:
             return None
         self.store.delete(region, table, key)
@@ -82,12 +81,19 @@ class VirtualTables:
 
     def get(self, region: str, table: str, key: Key) -> Attributes | None:
         """Read an item in a Region. Raises AwsError as put does."""
-        self._item(region, table, key)
+        self.name(region, table, key)
         return self.store.get(region, table, key)
 
     def items(self, region: str, table: str) -> dict[Key, Attributes]:
         """All items in a Region, whatever its state: what a later look would find there."""
         return self.store.items(region, table)
+
+    def name(self, region: str, table: str, key: Key) -> ItemName:
+        """The name of an item, for a call in a Region. Raises AwsError where the table does not answer
+        there."""
+        if region in self.core.control.unreachable:
+            raise unavailable()
+        return ItemName(self.core.control.serving(region, table).group.id, key)
 
     def create_global(self, request: Request, home: str, *others: str) -> None:
         """Make a table with replicas, and let the time pass that it takes."""
@@ -137,8 +143,3 @@ class VirtualTables:
                     self.store.delete(arrival.target, table, item.key)
                 else:
                     self.store.put(arrival.target, table, item.key, image)
-
-    def _item(self, region: str, table: str, key: Key) -> ItemName:
-        if any(isinstance(f, Outage) and f.region == region for f in self.core.faults.values()):
-            raise unavailable()
-        return ItemName(self.core.control.serving(region, table).group.id, key)

@@ -11,7 +11,7 @@ from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.responses import DynamoHandler
 
-from rehearsal.core.errors import AwsError
+from rehearsal.core.errors import AwsError, no_such_resource
 from rehearsal.engine.moto_tables import QuickTable
 
 if TYPE_CHECKING:
@@ -93,7 +93,10 @@ class MotoEngine:
         self._lock = lock or threading.RLock()
 
     def _table(self, region: str, table: str) -> QuickTable:
-        return cast("QuickTable", self._backends[region].tables[table])
+        try:
+            return cast("QuickTable", self._backends[region].tables[table])
+        except KeyError:
+            raise no_such_resource() from None
 
     def create_table(self, region: str, request: Request) -> None:
         """Make an empty table from a CreateTable request."""

@@ -6,7 +6,9 @@ Locks are taken in this order: step, an engine's guard, the core's. (moto's guar
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from rehearsal.core.effects import AlterCopy, DropCopy, Effect, MakeCopy
@@ -30,8 +32,14 @@ class Shell:
     """The core in time. `clock` returns seconds since the epoch; `lock` guards the core."""
 
     def __init__(
-        self, core: GlobalTables, engine: Engine, clock: Callable[[], float], lock: threading.RLock
+        self,
+        core: GlobalTables,
+        engine: Engine,
+        clock: Callable[[], float],
+        lock: threading.RLock,
+        pause: Callable[[float], None] = time.sleep,
     ) -> None:
+        self.pause = pause
         self.core = core
         self.engine = engine
         self.clock = clock
@@ -42,13 +50,26 @@ class Shell:
         self._wakes_at = 0.0
 
     def record(self, region: str, item: ItemName, image: Attributes | None) -> Write:
-        """Record a write that the engine has made, and let the other Regions have it later."""
+        """Record a write that the engine has made, and let the other Regions have it later.
+
+        Those of a strongly consistent table that can be reached have it when this returns.
+        """
+        replication = self.core.replication
         with self.lock:
-            write = self.core.replication.write(region, item, image, self.clock())
-            due = self.core.replication.next_due() if write.pending else None
-        if due is not None and due < self._wakes_at:
+            write = replication.write(region, item, image, self.clock())
+            due = replication.next_due() if write.pending else None
+        if item.table in replication.strong:
+            self.catch_up(item.table, source=region)
+        elif due is not None and due < self._wakes_at:
             self._wake.set()
         return write
+
+    def catch_up(self, table: str, source: str | None = None, target: str | None = None) -> None:
+        """Deliver all of a table that no hold keeps back, from a Region or to one."""
+        with self.lock:
+            now, arrivals = self.clock(), self.core.replication.at_once(table, source, target)
+        for arrival in arrivals:
+            self._deliver(arrival, now)
 
     @contextlib.contextmanager
     def stepping(self) -> Iterator[float]:
@@ -78,7 +99,12 @@ class Shell:
     def run(self, stop: threading.Event) -> None:
         """Step whenever something is due, until told to stop."""
         while not stop.is_set():
-            now = self.step()
+            try:
+                now = self.step()
+            except Exception:
+                # Time that stands still would look like a replication that has stopped.
+                logging.getLogger(__name__).exception("The world stumbled over a step of time; it goes on")
+                now = self.clock()
             with self.lock:
                 due = self.core.next_due()
                 pause = 1.0 if due is None else min(1.0, max(GRAIN, due - now))

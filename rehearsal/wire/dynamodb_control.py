@@ -16,7 +16,7 @@ from rehearsal.core.regional import (
     update_backups,
     update_ttl,
 )
-from rehearsal.core.replicas import update_replicas
+from rehearsal.core.strong import update_group
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,7 +94,7 @@ class ControlCalls:
 
     def _update(self, region: str, request: Request, now: float) -> Request:
         request["TableName"] = request["TableName"].rsplit("/", 1)[-1]
-        change = update_replicas if request.get("ReplicaUpdates") else update_table
+        change = update_group if request.get("ReplicaUpdates") else update_table
         return {"TableDescription": self._describe(change(self._plane, region, request, now))}
 
     def _list(self, region: str, request: Request, _: float) -> Request:

@@ -20,6 +20,13 @@ class Planned(NamedTuple):
     deletes: bool
 
 
+class Plan(NamedTuple):
+    """What a request touches: the tables, and each item that it writes."""
+
+    copies: list[Copy]
+    writes: list[Planned]
+
+
 class DataCalls:
     """The data plane of every Region."""
 
@@ -28,71 +35,91 @@ class DataCalls:
 
     def call(self, region: str, operation: str, request: Request) -> Request:
         """Answer one call. Raises AwsError."""
-        shell, planned = self._shell, self._plan(region, operation, request)
-        if not planned:
-            return shell.engine.execute(region, operation, request)
-        engine = shell.engine
-        with engine.guard(region, [write.item for write in planned]):
+        plan = self._plan(region, operation, request)
+        if self._shell.core.replication.strong and any(copy.group.is_strong for copy in plan.copies):
+            return self._call_strongly(region, operation, request, plan)
+        return self._execute(region, operation, request, plan.writes)
+
+    def _execute(self, region: str, operation: str, request: Request, writes: list[Planned]) -> Request:
+        engine = self._shell.engine
+        if not writes:
+            return engine.execute(region, operation, request)
+        with engine.guard(region, [write.item for write in writes]):
             absent = {
                 write.item
-                for write in planned
+                for write in writes
                 if write.deletes and engine.get(region, write.table, write.item.key) is None
             }
             answer = engine.execute(region, operation, request)
-            for write in planned:
+            for write in writes:
                 # Deleting what is not there writes nothing, so nothing is replicated.
                 if write.item not in absent:
                     image = None if write.deletes else engine.get(region, write.table, write.item.key)
-                    shell.record(region, write.item, image)
+                    self._shell.record(region, write.item, image)
         return answer
 
-    def _plan(self, region: str, operation: str, request: Request) -> list[Planned]:
-        match operation:
-            case "PutItem":
-                return [self._planned(region, "Put", request)]
-            case "UpdateItem":
-                return [self._planned(region, "Update", request)]
-            case "DeleteItem":
-                return [self._planned(region, "Delete", request)]
-            case "BatchWriteItem":
-                requests = self._by_name(region, request)
-                return [
-                    self._planned(region, kind.removesuffix("Request"), {"TableName": name, **body})
-                    for name, writes in requests.items()
-                    for write in writes
-                    for kind, body in write.items()
-                ]
-            case "TransactWriteItems":
-                return [
-                    self._planned(region, kind, body)
-                    for item in request["TransactItems"]
-                    for kind, body in item.items()
-                    if self._serving(region, body) and kind != "ConditionCheck"
-                ]
-            case "TransactGetItems":
-                for item in request["TransactItems"]:
-                    self._serving(region, item["Get"])
-            case "BatchGetItem":
-                self._by_name(region, request)
-            case _:
-                self._serving(region, request)
-        return []
+    def _call_strongly(self, region: str, operation: str, request: Request, plan: Plan) -> Request:
+        if operation.startswith("Transact"):
+            raise errors.invalid_value(
+                "Transactions are not supported for tables with MultiRegionConsistency STRONG."
+            )
+        asked = [request, *request.get("RequestItems", {}).values()]
+        if not plan.writes and not any(isinstance(a, dict) and a.get("ConsistentRead") for a in asked):
+            return self._execute(region, operation, request, [])
+        shell, items = self._shell, [write.item for write in plan.writes]
+        for copy in plan.copies:
+            if not shell.core.has_quorum(copy):
+                raise errors.internal()
+            shell.catch_up(copy.group.id, target=region)
+        with shell.engine.guard(region, items):
+            with shell.lock:
+                shell.core.replication.contention.check(region, items, shell.clock())
+            answer = self._execute(region, operation, request, plan.writes)
+            with shell.lock:
+                taken = shell.core.replication.contention.occupy(region, items, shell.clock())
+        shell.pause(taken)
+        return answer
 
-    def _serving(self, region: str, request: dict[str, Any]) -> Copy:
-        """Find the table, and name it plainly where the request has its ARN."""
+    def _plan(self, region: str, operation: str, request: Request) -> Plan:
+        plan = Plan([], [])
+        match operation:
+            case "PutItem" | "UpdateItem" | "DeleteItem":
+                self._add_write(plan, region, operation.removesuffix("Item"), request)
+            case "BatchWriteItem":
+                for name, writes in self._by_name(plan, region, request).items():
+                    for write in writes:
+                        for kind, body in write.items():
+                            one = {"TableName": name, **body}
+                            self._add_write(plan, region, kind.removesuffix("Request"), one)
+            case "TransactWriteItems" | "TransactGetItems":
+                for item in request["TransactItems"]:
+                    for kind, body in item.items():
+                        if kind in {"Put", "Update", "Delete"}:
+                            self._add_write(plan, region, kind, body)
+                        else:
+                            self._add_table(plan, region, body)
+            case "BatchGetItem":
+                self._by_name(plan, region, request)
+            case _:
+                self._add_table(plan, region, request)
+        return plan
+
+    def _add_table(self, plan: Plan, region: str, request: dict[str, Any]) -> Copy:
+        """Note the table, and name it plainly where the request has its ARN."""
         copy = self._shell.core.control.serving(region, request["TableName"])
         request["TableName"] = copy.name
+        plan.copies.append(copy)
         return copy
 
-    def _by_name(self, region: str, request: Request) -> dict[str, Any]:
+    def _by_name(self, plan: Plan, region: str, request: Request) -> dict[str, Any]:
         named: dict[str, Any] = {}
         for name, body in request["RequestItems"].items():
-            named[self._shell.core.control.serving(region, name).name] = body
+            named[self._add_table(plan, region, {"TableName": name}).name] = body
         request["RequestItems"] = named
         return named
 
-    def _planned(self, region: str, kind: str, request: dict[str, Any]) -> Planned:
-        copy = self._serving(region, request)
+    def _add_write(self, plan: Plan, region: str, kind: str, request: dict[str, Any]) -> None:
+        copy = self._add_table(plan, region, request)
         names = copy.group.definition.key_names
         attributes = request["Item"] if kind == "Put" else request["Key"]
         try:
@@ -101,7 +128,7 @@ class DataCalls:
             # Not a key of this table: the engine says what is wrong with it, in AWS's words.
             self._shell.engine.execute(region, *_alone(kind, request))
             raise errors.validation("The provided key element does not match the schema") from None
-        return Planned(copy.name, ItemName(copy.group.id, key), deletes=kind == "Delete")
+        plan.writes.append(Planned(copy.name, ItemName(copy.group.id, key), deletes=kind == "Delete"))
 
 
 def _alone(kind: str, request: dict[str, Any]) -> tuple[str, Request]:
