@@ -17,6 +17,13 @@ SERVICES_FIRST=10.96.0.1
 SERVICES_DNS=10.96.0.10
 PAUSE_IMAGE=localhost/pause:1
 COREDNS_IMAGE=localhost/coredns:1
+# module_dir MODULE@VERSION [GO-VERSION]: where its source is; with another Go where the module asks for a newer one.
 # -mod=mod and no flag of the caller's: modules are only downloaded, never resolved anew.
-module_dir() { (cd / && GOFLAGS=-mod=mod GOTOOLCHAIN=local go mod download -json "$1" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p'); }
+module_dir() {
+  local answer
+  answer=$(cd / && GOFLAGS=-mod=mod GOTOOLCHAIN=${2:+go}${2:-local} go mod download -json "$1") ||
+    { echo "cluster: no source of $1: $answer" >&2; return 1; }
+  sed -n 's/^\t"Dir": "\(.*\)",$/\1/p' <<<"$answer"
+}
+component_go() { awk '$1 == "go" { print $2; exit }' "$HERE/components/$1/go.mod"; }
 component_module() { awk '$1 == "require" && $3 ~ /^v/ { print $2 "@" $3; exit }' "$HERE/components/$1/go.mod"; }

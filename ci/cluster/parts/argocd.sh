@@ -1,6 +1,6 @@
 # Argo CD's controllers as host processes, and a git daemon on loopback for them to sync from.
 # shellcheck shell=bash
-argo_dir=$(module_dir "$(component_module argocd)")
+argo_dir=$(module_dir "$(component_module argocd)" "$(component_go argocd)")
 mkdir -p argocd/{bin,tls,ssh,gpg/source,gpg/keys,tmp,home,git}
 chmod 700 argocd/gpg/keys
 for name in application-controller repo-server applicationset-controller; do ln -sf "$BIN/argocd" "argocd/bin/argocd-$name"; done
@@ -10,7 +10,9 @@ for name in git-verify-wrapper.sh gpg-wrapper.sh; do install -m 0755 "$argo_dir/
 
 # shellcheck disable=SC2046
 kubectl apply --server-side --force-conflicts $(printf -- '-f %s ' "$argo_dir"/manifests/crds/*-crd.yaml) >/dev/null
-kubectl wait --for=condition=Established crd/applications.argoproj.io crd/appprojects.argoproj.io crd/applicationsets.argoproj.io --timeout=30s >/dev/null
+# In a loop: `kubectl wait` fails at once on a definition that has no conditions yet.
+wait_for 30 apiserver kubectl wait --for=condition=Established --timeout=1s \
+  crd/applications.argoproj.io crd/appprojects.argoproj.io crd/applicationsets.argoproj.io
 kubectl apply -f "$HERE/manifests/argocd.yaml" >/dev/null
 # Controllers take their namespace from the current context.
 kubectl config view --raw --flatten >argocd/kubeconfig && chmod 600 argocd/kubeconfig
@@ -35,4 +37,4 @@ argo application-controller --kubeconfig "$STATE/argocd/kubeconfig" -n argocd --
 argo applicationset-controller --kubeconfig "$STATE/argocd/kubeconfig" -n argocd --argocd-repo-server 127.0.0.1:18081 --repo-server-plaintext \
   --metrics-addr 127.0.0.1:18085 --probe-addr 127.0.0.1:18086 --webhook-addr 127.0.0.1:18087
 wait_for 30 argocd-application-controller curl -fs http://127.0.0.1:18082/healthz
-wait_for 30 argocd-applicationset-controller curl -fs http://127.0.0.1:18086/healthz
+wait_for 30 argocd-applicationset-controller curl -fs http://127.0.0.1:18085/metrics
