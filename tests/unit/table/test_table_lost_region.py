@@ -84,6 +84,22 @@ def test_a_region_that_only_hiccups_is_not_lost(aws: FakeAws) -> None:
     assert (ended.outcome.code, ended.outcome.warnings) == (0, ())
 
 
+def test_two_regions_that_hiccup_one_after_the_other_are_not_lost(aws: FakeAws) -> None:
+    aws.global_table(EAST, WEST, NORTH)
+    looks: dict[str, int] = {}
+
+    def rule(region: str, operation: str, _: object) -> Exception | None:
+        if operation == "DescribeTable":
+            looks[region] = looks.get(region, 0) + 1
+            if (region, looks[region]) in {(EAST, 1), (WEST, 2)}:
+                return SAID["server error"].error(500)
+        return None
+
+    aws.rules.append(rule)
+    ended = run(aws, spec(NORTH, (EAST, WEST, NORTH)))
+    assert (ended.outcome.code, ended.outcome.warnings) == (0, ())
+
+
 @pytest.mark.parametrize(("lost", "own"), [(EAST, WEST), (WEST, EAST), (NORTH, WEST), (NORTH, EAST)])
 def test_a_lost_region_leaves_the_survivors_updating(aws: FakeAws, lost: str, own: str) -> None:
     """A change that it never acknowledges does not end. UPDATING serves like ACTIVE."""

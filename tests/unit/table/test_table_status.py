@@ -93,6 +93,7 @@ def test_a_replica_on_its_way(aws: FakeAws) -> None:
     aws.copies[WEST] = Copy(status="CREATING")
     report = ask(aws, spec(EAST))
     assert (report.verdict, report.exit_code) == ("waiting", 1)
+    assert report.regions[1].fault is None, "a CREATING replica is not asked what it can't tell"
 
 
 def test_what_may_not_be_seen_is_told_as_such(aws: FakeAws) -> None:
