@@ -60,6 +60,18 @@ def test_the_base_is_active_while_the_replica_is_creating(aws: FakeAws) -> None:
     assert aws.mutations() == []
 
 
+def test_the_next_replica_waits_for_the_last_one(aws: FakeAws) -> None:
+    """Home of a table with items says ACTIVE while a replica is CREATING; another Create would be refused."""
+    aws.global_table(EAST)
+    aws.members[WEST] = "CREATING"
+    aws.copies[WEST] = Copy(status="CREATING")
+    aws.later(100.0, partial(aws.members.update, {WEST: "ACTIVE"}))
+    aws.later(100.0, partial(setattr, aws.copies[WEST], "status", "ACTIVE"))
+    ended = run(aws, spec(EAST, (EAST, WEST, NORTH)))
+    assert ended.outcome.code == 0
+    assert [line for line in ended.lines if line["event"] == "refused"] == []
+
+
 def test_a_create_that_was_accepted_and_dropped_is_made_again(aws: FakeAws) -> None:
     aws.drops = 2
     ended = run(aws, spec(EAST))
