@@ -26,6 +26,7 @@ from rehearsal.core.links import Lag
 from rehearsal.core.timings import Timings
 from rehearsal.engine.moto_engine import MotoEngine
 from rehearsal.engine.shell import Shell
+from rehearsal.fault.desk import Desk
 from rehearsal.wire.admin import Admin
 from rehearsal.wire.admin_views import ledger, state
 from rehearsal.wire.app import Endpoint
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from wsgiref.types import WSGIApplication
 
-    from rehearsal.core.faults import Fault
     from rehearsal.engine.base import Engine
+    from rehearsal.fault.desk import AnyFault
     from rehearsal.wire.admin import View
 
 
@@ -92,7 +93,8 @@ class World:
         self.dynamodb = DynamoDB(self.shell)
         services: dict[str, WSGIApplication] = {"dynamodb": DynamoDBApp(self.dynamodb), "sts": sts}
         services.update(config.services)
-        app = Endpoint(self.shell, services, Admin(self.shell, config.views))
+        self.desk = Desk(self.shell)
+        app = Endpoint(self.shell, services, Admin(self.shell, config.views, self.desk))
         self._server = Server(app, config.host, config.port, config.threads)
         self.port = self._server.port
         self.endpoint = f"http://{config.host}:{self.port}"
@@ -103,15 +105,13 @@ class World:
         )
         self._time.start()
 
-    def inject(self, fault: Fault) -> str:
+    def inject(self, fault: AnyFault) -> str:
         """Let a fault begin; returns the id that undoes it."""
-        with self.shell.stepping() as now:
-            return self.core.inject(fault, now)
+        return self.desk.inject(fault)
 
     def undo(self, name: str) -> bool:
         """End a fault; False when it was not on."""
-        with self.shell.stepping() as now:
-            return self.core.undo(name, now)
+        return self.desk.undo(name)
 
     def set_lag(
         self, median: float, sigma: float = 0.5, source: str | None = None, target: str | None = None
@@ -133,6 +133,7 @@ class World:
     def close(self) -> None:
         """Stop serving, and forget everything."""
         self._stop.set()
+        self.desk.close()
         self.shell.wake()
         self._server.close()
         self._time.join(10)

@@ -3,7 +3,7 @@
 GET    /_rehearsal/state                 Regions, tables, replication in flight, faults
 GET    /_rehearsal/ledger?table=&images= lost updates by name, and writes in flight
 PUT    /_rehearsal/lag                   {"median": s, "sigma": 0.5, "ceiling": s, "source": .., "target": ..}
-POST   /_rehearsal/faults                a fault (see rehearsal.core.faults) -> {"id": ...}
+POST   /_rehearsal/faults                a fault (rehearsal.core.faults, rehearsal.fault.desk) -> {"id": ...}
 GET    /_rehearsal/faults                the faults that are on
 DELETE /_rehearsal/faults/ID, or all     undo
 GET    /_rehearsal/NAME                  more views, where the world was made with some
@@ -16,9 +16,9 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from rehearsal.core.faults import Fault
 from rehearsal.core.links import Lag
-from rehearsal.wire.admin_views import faults, ledger, state
+from rehearsal.fault.desk import Desk, read
+from rehearsal.wire.admin_views import ledger, state
 from rehearsal.wire.app_answers import answer
 
 if TYPE_CHECKING:
@@ -51,10 +51,13 @@ class RefusedError(Exception):
 class Admin:
     """The WSGI app of /_rehearsal."""
 
-    def __init__(self, shell: Shell, views: Mapping[str, View] | None = None) -> None:
-        """`views` are answered at GET /_rehearsal/NAME; each gets the query."""
+    def __init__(
+        self, shell: Shell, views: Mapping[str, View] | None = None, desk: Desk | None = None
+    ) -> None:
+        """`views` are answered at GET /_rehearsal/NAME; each gets the query. `desk` keeps the faults."""
         self._shell = shell
         self._views = views or {}
+        self.desk = desk or Desk(shell)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one call."""
@@ -72,29 +75,32 @@ class Admin:
         raw = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         if method == "GET" and path in self._views:
             return self._views[path](query)
+        if path.split("/")[0] == "faults" and (told := self._faults(method, path.split("/")[1:], raw)):
+            return told
         with self._shell.stepping() as now:
             match method, path.split("/"):
                 case "GET", ["state"]:
                     return state(self._shell.core, now)
                 case "GET", ["ledger"]:
                     return ledger(self._shell.core, now, query.get("table"), images="images" in query)
-                case "GET", ["faults"]:
-                    return {"faults": faults(self._shell.core)}
                 case "PUT", ["lag"]:
                     return self._set_lag(raw)
-                case "POST", ["faults"]:
-                    return {"id": self._shell.core.inject(msgspec.json.decode(raw, type=Fault), now)}
-                case "DELETE", ["faults"]:
-                    undone = list(self._shell.core.faults)
-                    for name in undone:
-                        self._shell.core.undo(name, now)
-                    return {"undone": undone}
-                case "DELETE", ["faults", name]:
-                    if not self._shell.core.undo(name, now):
-                        raise RefusedError(404, f"no fault {name!r} is on; GET /_rehearsal/faults lists them")
-                    return {"undone": [name]}
         there = ", ".join(["state", "ledger", "lag", "faults", *self._views])
         raise RefusedError(404, f"no {method} /_rehearsal/{path}; there are {there}")
+
+    def _faults(self, method: str, rest: list[str], raw: bytes) -> dict[str, Any] | None:
+        match method, rest:
+            case "GET", []:
+                return {"faults": self.desk.list()}
+            case "POST", []:
+                return {"id": self.desk.inject(read(raw))}
+            case "DELETE", []:
+                return {"undone": self.desk.undo_all()}
+            case "DELETE", [name]:
+                if not self.desk.undo(name):
+                    raise RefusedError(404, f"no fault {name!r} is on; GET /_rehearsal/faults lists them")
+                return {"undone": [name]}
+        return None
 
     def _set_lag(self, raw: bytes) -> dict[str, Any]:
         wanted = msgspec.json.decode(raw, type=LagRequest)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -59,8 +58,7 @@ class DynamoDBApp:
             raise AwsError("SerializationException", "Unable to parse the request body as JSON.") from None
         decision = self._dynamodb.meet_faults(scope, operation, request)
         if decision is not None:
-            if decision.delay:
-                time.sleep(decision.delay)
+            self._dynamodb.pause(decision.delay)
             if decision.hang_up:
                 raise _HangUpError
             if decision.error is not None:

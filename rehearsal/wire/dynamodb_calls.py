@@ -42,6 +42,11 @@ class DynamoDB:
                 "constraint: Member must not be null"
             ) from missing
 
+    def pause(self, seconds: float) -> None:
+        """Wait, as a fault or a far Region makes a call wait."""
+        if seconds > 0:
+            self._shell.pause(seconds)
+
     def meet_faults(self, scope: Scope, operation: str, request: Request) -> Decision | None:
         """Say what faults do to a call; None when there are none."""
         core = self._shell.core
