@@ -7,6 +7,8 @@ import click
 # name: (module, attribute, what `rehearsal --help` says)
 SUBCOMMANDS = {
     "demo": ("rehearsal.demo.command", "demo", "Tell the whole story once: table, users, failover."),
+    "drill": ("rehearsal.drill.command", "drill", "Run a disaster under load, and tell what it cost."),
+    "fault": ("rehearsal.fault.command", "fault", "Let something fail in the running rehearsal."),
     "status": ("rehearsal.status", "status", "Show the rehearsal that is running."),
     "up": ("rehearsal.up", "up", "Start two Regions and serve until Ctrl-C."),
 }

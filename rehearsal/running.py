@@ -112,6 +112,7 @@ class Rehearsal:
         )
         self._jobs: list[TableJob] = []
         self.services = Services([self._service(region) for region in config.regions])
+        self.world.desk.attend(self._lose, lambda region: self.services[region].start())
         try:
             self.door.start()
         except BaseException:
@@ -142,6 +143,7 @@ class Rehearsal:
 
     def close(self) -> None:
         """Take everything down: no new connection, then the services, which drain, then the world."""
+        self.world.desk.close()
         for job in self._jobs:
             job.kill()
         self.door.close()
@@ -155,6 +157,10 @@ class Rehearsal:
     def __exit__(self, *_: object) -> None:
         """Take it down."""
         self.close()
+
+    def _lose(self, region: str) -> None:
+        self.services[region].kill()
+        self.door.cut(region)
 
     def _service(self, region: str) -> ServiceConfig:
         return ServiceConfig(

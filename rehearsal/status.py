@@ -7,6 +7,7 @@ import click
 import urllib3
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from rehearsal import runfile, screen
 
@@ -20,7 +21,7 @@ def status(endpoint: str | None, output: str) -> None:
     Exit codes: 0 it answers; 1 none does.
     """
     base = (endpoint or runfile.find()).rstrip("/")
-    told = {name: _ask(base, name) for name in ("state", "accelerator", "services", "ledger")}
+    told = {name: _ask(base, name) for name in ("state", "accelerator", "services", "ledger", "faults")}
     if output == "json":
         click.echo(json.dumps({"endpoint": base, **told}, indent=2))
         return
@@ -66,5 +67,5 @@ def _show(console: Console, base: str, told: dict[str, Any]) -> None:
         f"ledger: {ledger['acknowledged']} writes acknowledged, {len(ledger['in_flight'])} in flight, "
         f"{len(ledger['lost_updates'])} lost updates"
     )
-    for fault in state["faults"]:
-        console.print(f"[red]fault[/] {fault}", markup=True)
+    for fault in told["faults"]["faults"]:
+        console.print(Text.assemble(("fault", "red"), f" {fault}"))

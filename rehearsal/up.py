@@ -94,8 +94,10 @@ def stay(rehearsal: Rehearsal, console: Console) -> NoReturn:
     try:
         while True:
             time.sleep(0.5)
+            lost = rehearsal.world.desk.without_service()
+            ended -= {region for region in ended if rehearsal.services[region].running}
             for region, service in rehearsal.services.by_region.items():
-                if not service.running and region not in ended:
+                if not service.running and region not in ended | lost:
                     ended.add(region)
                     console.print(f"[red]The service of {region} ended by itself[/]: {service.config.log}")
     except KeyboardInterrupt:

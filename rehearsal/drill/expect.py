@@ -1,0 +1,87 @@
+"""What must be true of a drill, scenario by scenario. Pure."""
+
+import msgspec
+
+from rehearsal.drill.record import Evidence
+from rehearsal.drill.scenario import Scenario
+from rehearsal.drill.verdict import Outage, Verdict
+
+FENCE_SECONDS = 6.0
+"""After a heal, until a Region that was cut off must have seen the fence: replication, a poll, an attempt."""
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that must be true, and what was found."""
+
+    text: str
+    found: str
+    holds: bool
+
+
+def claims(scenario: Scenario, evidence: Evidence, verdict: Verdict) -> list[Claim]:
+    """Hold the verdict against what the scenario must show."""
+    made: list[Claim] = []
+
+    def claim(text: str, found: str, *, holds: bool) -> None:
+        made.append(Claim(text=text, found=found, holds=holds))
+
+    target = evidence.target
+    claim(
+        "The drill was played to its end",
+        "; ".join(evidence.problems) or "it was",
+        holds=not evidence.problems,
+    )
+    claim("Users were read and written", f"{verdict.requests} requests", holds=verdict.acknowledged > 0)
+    last = evidence.commands[-1] if evidence.commands else None
+    found = f"{last.exit_code} ({last.outcome})" if last else "it did not run"
+    text = f"The failover command exits with {scenario.exit_code}"
+    claim(text, found, holds=last is not None and last.exit_code == scenario.exit_code)
+    for kind, outage in (("Reads", verdict.reads), ("Writes", verdict.writes)):
+        claim(f"{kind} come back for good", _back(outage), holds=outage.seconds is not None)
+    if scenario.moves:
+        rest = [one.region for one in evidence.requests if one.acknowledged][-5:]
+        claim(f"The last writes are {target}'s", ", ".join(sorted(set(rest))), holds=set(rest) == {target})
+        if not scenario.may_lose:
+            rpo = verdict.rpo_writes
+            claim("RPO is 0", "unknown" if rpo is None else f"{rpo} writes", holds=rpo == 0)
+    else:
+        claim("The writes stay where they were", f"moved: {_yes(evidence)}", holds=evidence.moved_at is None)
+    if scenario.both_write:
+        found = f"{verdict.both_wrote} writes of {evidence.source} after the failover"
+        claim("Both Regions wrote for a while", found, holds=verdict.both_wrote > 0)
+        found, healed = _healed(evidence)
+        claim("Once healed, one Region writes", found, holds=healed)
+    elif scenario.moves:
+        found = f"{verdict.both_wrote} writes"
+        claim("The old Region takes no write after the failover", found, holds=verdict.both_wrote == 0)
+    if not scenario.may_lose:
+        claim("No acknowledged write is lost", f"{len(verdict.lost)} lost", holds=not verdict.lost)
+    claim(
+        "Both Regions end the same",
+        "the same" if verdict.converged else "they differ",
+        holds=verdict.converged,
+    )
+    if verdict.ledger_checked:
+        differ = verdict.disagreements
+        found = (
+            f"{len(verdict.missing)} late, {len(verdict.lost)} lost" if not differ else "; ".join(differ[:3])
+        )
+        claim("The world's own ledger says the same", found, holds=not differ)
+    return made
+
+
+def _back(outage: Outage) -> str:
+    if not outage.failed:
+        return "none failed"
+    return "they did not" if outage.seconds is None else f"after {outage.seconds:.1f} s"
+
+
+def _yes(evidence: Evidence) -> str:
+    return "no" if evidence.moved_at is None else "yes"
+
+
+def _healed(evidence: Evidence) -> tuple[str, bool]:
+    healed = max((mark.at for mark in evidence.marks if mark.what == "heal"), default=0.0) + FENCE_SECONDS
+    late = [one for one in evidence.requests if one.acknowledged and one.at > healed]
+    by = sorted({one.region for one in late})
+    return ", ".join(by) or "nobody", set(by) <= {evidence.target}

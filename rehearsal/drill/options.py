@@ -1,0 +1,67 @@
+"""The options of a drill against what stands already, and the place that they name."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from rehearsal.drill.place import Place
+from rehearsal.drill.scenario import Scenario
+
+F = TypeVar("F", bound=Callable[..., Any])
+OPTIONS = [
+    click.option("--against", metavar="URL", help="Drill a deployment that stands: the accelerator's URL."),
+    click.option("--accelerator-arn", metavar="ARN", help="Its accelerator (with --against)."),
+    click.option("--table", default="users", show_default=True, help="Its table (with --against)."),
+    click.option(
+        "--regions", metavar="HOME,OTHER", help="Its Regions, home first [default: us-east-1,us-west-2]."
+    ),
+    click.option("--base-path", default="/dynamodr", show_default=True, help="Its path (with --against)."),
+    click.option(
+        "--auth-token-file",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="A token for writes, if it wants one.",
+    ),
+    click.option("--aws-endpoint", metavar="URL", help="Where AWS's APIs are, if not at AWS: a rehearsal's."),
+    click.option("--fis-template", metavar="ID", help="An AWS FIS experiment template that makes the fault."),
+    click.option("--fis-region", metavar="REGION", help="Where that template is [default: the home Region]."),
+]
+
+
+def against_options(command: F) -> F:
+    """Add them."""
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
+
+
+def place_of(scenario: Scenario, given: dict[str, Any]) -> Place | None:
+    """The place that the options name; None: the drill stands up one of its own. Raises click.UsageError."""
+    if not given["against"]:
+        for name in ("accelerator_arn", "regions", "auth_token_file", "aws_endpoint", "fis_template"):
+            if given[name]:
+                raise click.UsageError(f"--{name.replace('_', '-')} needs --against URL")
+        return None
+    if not given["accelerator_arn"]:
+        raise click.UsageError("--against needs --accelerator-arn: whose dials the failover turns")
+    regions = tuple(part.strip() for part in (given["regions"] or "us-east-1,us-west-2").split(","))
+    if len(regions) != 2 or not all(regions):
+        raise click.UsageError("--regions: give two, the home Region first, such as us-east-1,us-west-2")
+    if scenario.faulty and not scenario.back and not given["fis_template"]:
+        why = f"; on AWS that is {scenario.by_fis}" if scenario.by_fis else ""
+        raise click.UsageError(
+            f"{scenario.name} needs a fault: give --fis-template{why}. Without one there are "
+            "planned-failover and failback"
+        )
+    token = given["auth_token_file"]
+    return Place(
+        url=given["against"].rstrip("/"),
+        accelerator_arn=given["accelerator_arn"],
+        regions=regions,
+        table=given["table"],
+        base_path=given["base_path"].rstrip("/"),
+        aws_endpoint=(given["aws_endpoint"] or os.environ.get("AWS_ENDPOINT_URL", "")).rstrip("/"),
+        token=token.read_text().splitlines()[0].strip() if token else "",
+    )

@@ -1,0 +1,190 @@
+"""The drill: plays a scenario in a place and gathers the evidence. What it means, `verdict` says."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from botocore.exceptions import BotoCoreError, ClientError
+from urllib3.exceptions import HTTPError
+
+from rehearsal.drill.failing import Failing
+from rehearsal.drill.load import Settings
+from rehearsal.drill.operator import MOVED, fail_over
+from rehearsal.drill.place import Eyes, within
+from rehearsal.drill.record import Evidence, Mark, Request, Step
+from rehearsal.drill.scenario import Act, Heal, Inject, Load, Move, Ready, Scenario, Watch, filled
+from rehearsal.drill.traffic import Traffic
+
+SAMPLE_SECONDS = 0.5
+READY_SECONDS = 60.0
+CONVERGE_SECONDS = 60.0
+TROUBLE = (OSError, ValueError, HTTPError, BotoCoreError, ClientError)
+
+
+class NotReadyError(Exception):
+    """The place did not come to the state that the drill needs; the text says which."""
+
+
+class Drill:
+    """One drill. `saw` gets each request, `said` a line now and then, for a person."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        eyes: Eyes,
+        failing: Failing | None,
+        load: Settings,
+        *,
+        said: Callable[[str], None] = lambda _: None,
+        saw: Callable[[Request], None] = lambda _: None,
+    ) -> None:
+        home, other = eyes.place.regions[:2]
+        source, target = (other, home) if scenario.back else (home, other)
+        self.evidence = Evidence(scenario=scenario.name, source=source, target=target, requests=[])
+        self._scenario, self._eyes, self._failing, self._load = scenario, eyes, failing, load
+        self._said, self._saw = said, saw
+        self._traffic: Traffic | None = None
+        self._fault: tuple[str, float] | None = None
+        self._ended = threading.Event()
+
+    def run(self) -> Evidence:
+        """Play it. Whatever goes wrong is in the evidence's problems; faults are ended in any case."""
+        watching = threading.Thread(target=self._watch, name="drill-watch", daemon=True)
+        try:
+            self._ready(self._eyes.place.regions[0])
+            for act in self._acts():
+                if isinstance(act, Load):
+                    watching.start()
+                self._do(act)
+        except (*TROUBLE, NotReadyError) as error:
+            self.evidence.problems.append(f"{type(error).__name__}: {error}")
+        finally:
+            try:
+                self._heal()
+            except TROUBLE as error:
+                self.evidence.problems.append(f"the faults could not be ended: {error}")
+            if self._traffic is not None:
+                self._traffic.stop()
+                self.evidence.requests = sorted(self._traffic.requests, key=lambda one: one.at)
+            self._ended.set()
+            if watching.ident is not None:
+                watching.join()
+        self._converge()
+        return self.evidence
+
+    def _acts(self) -> Sequence[Act]:
+        if self._failing is None:  # what needs no fault is what's left: from the load on
+            acts = list(self._scenario.acts)
+            return acts[next(n for n, act in enumerate(acts) if isinstance(act, Load)) :]
+        return self._scenario.acts
+
+    def _do(self, act: Act) -> None:
+        evidence = self.evidence
+        match act:
+            case Watch():
+                time.sleep(act.seconds)
+            case Load():
+                self._said("the load begins")
+                self._traffic = Traffic(self._load, self._saw)
+                self._mark("load", "load")
+                if not within(20.0, lambda: self._traffic is None or len(self._traffic.requests) > 10):
+                    raise NotReadyError("the load does not begin")
+            case Inject():
+                name = filled(act.name, evidence.source, evidence.target)
+                self._said(name)
+                if self._failing is None:
+                    raise NotReadyError(f"nothing here can let this fail: {name}")
+                self._fault = name, time.time()
+                self._failing.begin(filled(act.faults, evidence.source, evidence.target))
+            case Move():
+                self._move(act)
+            case Heal():
+                self._heal()
+            case Ready():
+                self._ready(filled(act.writes_in, evidence.source, evidence.target))
+
+    def _move(self, act: Move) -> None:
+        evidence = self.evidence
+        to = filled(act.to, evidence.source, evidence.target)
+        arguments = [to, "--forced" if act.forced else "--planned", *act.options, "--reason", "drill"]
+        self._said(f"dynamodr failover to {to} {arguments[1]}")
+        command = fail_over(arguments, self._eyes.place.variables(), self._told)
+        self._said(f"failover: {command.outcome}, exit {command.exit_code}, {command.detail}")
+        if self._traffic is not None:
+            evidence.commands.append(command)
+        elif command.exit_code != 0:
+            raise NotReadyError(f"the failover before the drill: {command.detail}")
+
+    def _told(self, step: Step) -> None:
+        evidence = self.evidence
+        self._said(f"{step.name}: {step.detail}")
+        if self._traffic is None:
+            return
+        evidence.steps.append(step)
+        if step.kind == "step" and step.name in MOVED and step.ok and evidence.moved_at is None:
+            evidence.moved_at = step.at
+            try:
+                ledger = self._eyes.ledger(evidence.target)
+                evidence.at_move = self._eyes.holdings(evidence.target)
+            except TROUBLE as error:
+                evidence.problems.append(f"what {evidence.target} held isn't known: {error}")
+                return
+            evidence.in_flight = ledger[0] if ledger else None
+
+    def _heal(self) -> None:
+        if self._fault is None or self._failing is None:
+            return
+        name, since = self._fault
+        self._fault = None
+        self._failing.end()
+        now = time.time()
+        self.evidence.marks.append(Mark(at=since, what="fault", name=name, until=now))
+        self._mark("heal", name)
+        self._said(f"healed: {name}")
+
+    def _ready(self, writes_in: str) -> None:
+        self._said(f"waiting until every Region is healthy and {writes_in} takes the writes")
+        regions = self._eyes.place.regions
+        wanted = {region: "active" if region == writes_in else "standby" for region in regions}
+        state = "nothing is known yet"
+
+        def there() -> bool:
+            nonlocal state
+            now = self._eyes.sample(time.time())
+            standings = self._eyes.standings()
+            state = f"health {now.health}, fence {now.fence}, pods say {standings}"
+            healthy = set(now.health.values()) == {"HEALTHY"} and set(now.health) == set(regions)
+            return healthy and standings == wanted
+
+        if not within(READY_SECONDS, there):
+            raise NotReadyError(f"not ready after {READY_SECONDS:g} s: {state}")
+
+    def _converge(self) -> None:
+        evidence = self.evidence
+        self._said("waiting until both Regions hold the same")
+
+        def same() -> bool:
+            ledger = self._eyes.ledger()
+            if ledger and ledger[0]:
+                return False
+            evidence.after = {region: self._eyes.holdings(region) for region in self._eyes.place.regions}
+            first, *others = evidence.after.values()
+            return all(other == first for other in others)
+
+        try:
+            within(CONVERGE_SECONDS, same)
+            ledger = self._eyes.ledger()
+        except TROUBLE as error:
+            evidence.problems.append(f"what the Regions hold in the end isn't known: {error}")
+            return
+        evidence.lost = ledger[1] if ledger else None
+
+    def _watch(self) -> None:
+        pause = 0.0
+        while not self._ended.wait(pause):
+            began = time.time()
+            self.evidence.samples.append(self._eyes.sample(began))
+            pause = max(0.1, SAMPLE_SECONDS - (time.time() - began))
+
+    def _mark(self, what: str, name: str) -> None:
+        self.evidence.marks.append(Mark(at=time.time(), what=what, name=name))

@@ -1,0 +1,1 @@
+"""Faults on a running rehearsal: DynamoDB's, other services', and whole Regions."""
