@@ -8,7 +8,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from dynamodr import aws
@@ -34,6 +34,7 @@ QUICK = Patience(
 
 NUMBERS = itertools.count(1)
 
+Hear = Callable[[dict[str, Any]], object]
 Run = Callable[..., Ended]
 Start = Callable[..., Process]
 Client = Callable[[str], "DynamoDBClient"]
@@ -90,24 +91,30 @@ def client(one_world: World) -> Client:
 
 @pytest.fixture
 def run(variables: dict[str, str]) -> Run:
-    """Run the job here, over real clients: `run(WEST, TABLE_TAGS="a=b")`."""
+    """Run the job here, over real clients: `run(WEST, TABLE_TAGS="a=b")`. `look`: seconds a look may take;
+    `hear` gets each line of the log."""
 
-    def job(own: str = EAST, *, seconds: float = 30.0, patience: Patience = QUICK, **more: str) -> Ended:
+    def job(own: str = EAST, *, look: float = 20.0, hear: Hear = lambda _: None, **more: str) -> Ended:
         settings = load({**variables, "AWS_REGION": own, **more})
         spec = spec_of(settings, {})
         endpoint = settings.dynamo_endpoint or ""
-        lines: list[str] = []
+        lines: list[dict[str, Any]] = []
+
+        def write(line: str) -> None:
+            lines.append(json.loads(line))
+            hear(lines[-1])
+
         ports = Ports(
             apis={region: api_of(client_of(region, endpoint)) for region in spec.regions},
             now=time.monotonic,
             sleep=time.sleep,
             spread=random.random,
-            gather=partial(at_once, seconds=1.0),
-            journal=Journal(lines.append, time.monotonic, time.time),
+            gather=partial(at_once, seconds=look),
+            journal=Journal(write, time.monotonic, time.time),
         )
         began = time.monotonic()
-        outcome = ensure(spec, patience, seconds, ports)
-        return Ended(outcome.code, time.monotonic() - began, [json.loads(line) for line in lines])
+        outcome = ensure(spec, QUICK, 60.0, ports)
+        return Ended(outcome.code, time.monotonic() - began, lines)
 
     return job
 

@@ -57,7 +57,7 @@ def test_a_region_that_accepts_and_never_answers(run: Run, world: World) -> None
     assert run(EAST).code == 0
     assert run(WEST).code == 0
     fault = world.inject(Latency(region=EAST, delay=5.0))
-    ended = run(WEST)
+    ended = run(WEST, look=1.0)
     assert ended.code == 0
     assert ended.seconds < 8, "two looks, of a second each here"
     world.undo(fault)
