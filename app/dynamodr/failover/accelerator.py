@@ -22,8 +22,17 @@ WHERE = f"Global Accelerator's API in {REGION}"
 class Dials:
     """One accelerator's. `arn`: which; or `name`; or neither, if the account has one only."""
 
-    def __init__(self, client: "GlobalAcceleratorClient", arn: str = "", name: str = "") -> None:
+    def __init__(
+        self,
+        client: "GlobalAcceleratorClient",
+        turning: "GlobalAcceleratorClient",
+        arn: str = "",
+        name: str = "",
+    ) -> None:
+        """`turning` sets the dials; it must not retry, or a dial could be turned long after it was
+        decided."""
         self._client = client
+        self._turning = turning
         self._arn = arn
         self._name = name
         self._listeners: tuple[str, ...] = ()
@@ -47,7 +56,7 @@ class Dials:
     def dial(self, group: str, percentage: int) -> None:
         """Set one dial. Nothing else is ever sent: an empty list of endpoints would detach them."""
         with told(WHERE):
-            self._client.update_endpoint_group(EndpointGroupArn=group, TrafficDialPercentage=percentage)
+            self._turning.update_endpoint_group(EndpointGroupArn=group, TrafficDialPercentage=percentage)
 
     def _find(self) -> str:
         every = list(_pages(self._client.list_accelerators, "Accelerators"))

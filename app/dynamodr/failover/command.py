@@ -31,6 +31,7 @@ from dynamodr.settings import Settings, SettingsError, load
 
 # Of a look at everything there is a bound of its own; this one is what a scan's page may take.
 PATIENCE = aws.Patience(connect=1.0, read=4.0, attempts=3)
+ONCE = aws.Patience(connect=1.0, read=2.0, attempts=1)
 MARGIN = 0.5
 SETTLE = MAX_AGE + aws.SERVING.connect + aws.SERVING.read + MARGIN
 """A pod acts for MAX_AGE on what it has read, and what it then sends is one attempt: see fence.gate."""
@@ -234,11 +235,12 @@ def _world(settings: Settings, arn: str, name: str) -> World:
 
     try:
         replicas = {region: replica(region) for region in settings.table_regions}
-        accelerator = aws.client("globalaccelerator", REGION, settings, patience=PATIENCE, pool=2)
+        reading = aws.client("globalaccelerator", REGION, settings, patience=PATIENCE, pool=2)
+        turning = aws.client("globalaccelerator", REGION, settings, patience=ONCE, pool=4)
     except BotoCoreError as error:
         click.echo(str(error), err=True)
         sys.exit(REFUSED)
-    return World(replicas, Dials(accelerator, arn, name), SystemClock(), together)
+    return World(replicas, Dials(reading, turning, arn, name), SystemClock(), together)
 
 
 def _json(shown: Any) -> str:

@@ -1,10 +1,13 @@
 """Turning the dials: the target up, and once the edge obeys that, the others down. Pure.
 
-Never down before the target is up, deployed and healthy, so that at no moment all are off.
+Never down before the target is up, deployed and healthy, so that at no moment all are off. Global
+Accelerator knows no conditional change, so two operators with opposite aims could each turn off what the
+other keeps on. The fence decides between them; and since one of them may still be acting on an older fence,
+nobody turns a Region off until the newest has been known for longer than a look and a call can take.
 """
 
 from dynamodr.failover.case import Case
-from dynamodr.failover.steps import Dial, Step
+from dynamodr.failover.steps import Dial, Pause, Step
 from dynamodr.failover.view import Accelerator
 
 
@@ -40,6 +43,16 @@ def may_go_down(case: Case, accelerator: Accelerator) -> bool:
     return case.goal.forced and not any(accelerator.healthy(one) for one in on(case, accelerator))
 
 
+def handover(case: Case) -> Step | None:
+    """Wait until nobody can still be turning a dial by an older fence; None once that is so."""
+    known, settle = case.memory.known, case.goal.limits.settle
+    left = settle - (case.view.now - known[1]) if known else settle
+    if left <= 0:
+        return None
+    detail = f"until nobody turns a dial by an older fence: {settle:g} s"
+    return Pause(name="handover", seconds=min(case.goal.limits.poll, left), detail=detail)
+
+
 def turned(case: Case, *, unhealthy: Step, stuck: Step, undeployed: Step) -> Step | None:
     """Return the next step until the target alone is on and deployed; None then.
 
@@ -63,4 +76,4 @@ def turned(case: Case, *, unhealthy: Step, stuck: Step, undeployed: Step) -> Ste
     if not accelerator.deployed:
         detail = f"Global Accelerator deploys; {going.region} stays on until {case.goal.target} is reached"
         return case.wait("deployed", limits.deploy, detail, stuck)
-    return going
+    return handover(case) or going

@@ -24,6 +24,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """For something that has stopped answering halfway to answer again."""
     look: float = 3.0
     """For one look at everything."""
+    call: float = 3.0
+    """For one call that changes something. Less than `settle`, see `dialing`."""
     lag: float = 30.0
     """More replication lag than this is too much to begin with."""
     poll: float = 1.0

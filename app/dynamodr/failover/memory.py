@@ -14,6 +14,8 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     began: float | None = None
     changed: bool = False
     """Whether this run has changed anything, or may have."""
+    known: tuple[int, float] | None = None
+    """The newest fence's epoch, and when this run first saw it."""
     fenced: tuple[int, float] | None = None
     """The epoch of the fence that is up, and when this run first saw it in the source."""
     proof: Proof | None = None
@@ -60,6 +62,8 @@ def seen(memory: Memory, goal: Goal, view: View) -> Memory:
     changes: dict[str, object] = {}
     if memory.began is None:
         changes["began"] = view.now
+    if memory.known is None or memory.known[0] != fence.epoch:
+        changes["known"] = (fence.epoch, view.now)
     if fence.moving and fence.target == goal.target and fence.source in view.replicas:
         stored = view.replicas[fence.source].epoch == fence.epoch
         if stored and (memory.fenced is None or memory.fenced[0] != fence.epoch):

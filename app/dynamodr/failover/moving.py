@@ -96,26 +96,28 @@ def proven(case: Case) -> Proof | None:
 def returning(case: Case) -> Step:
     """This run has given up: dials back, writes back."""
     fence, accelerator, memory = case.view.fence, case.view.accelerator, case.memory
-    limits, target = case.goal.limits, case.goal.target
-    source = fence.source
+    limits, source, target = case.goal.limits, case.view.fence.source, case.goal.target
+    if accelerator and not case.failed("dial-back", source, limits.reach):
+        before = fence.dials.get(source, 100)
+        if groups := accelerator.below(source, before):
+            return _back(source, groups, before)
     if fence.moving:
-        if accelerator and not case.failed("dial-back", source, limits.reach):
-            before = fence.dials.get(source, 100)
-            if groups := accelerator.below(source, before):
-                return _back(source, groups, before)
         if case.failed("return", source, limits.reach):
             detail = f"{memory.given_up}; and the writes cannot be returned to {source}: run this again"
             return End(name="stopped", detail=detail)
         return give_back(case, memory.given_up)
-    if accelerator and accelerator.deployed and accelerator.healthy(source) and accelerator.dial(source):
-        before = fence.dials.get(target, 100)
-        groups = accelerator.above(target, before)
-        if groups and not case.failed("dial-back", target, limits.reach):
-            return _back(target, groups, before)
-    elif accelerator and accelerator.above(target, fence.dials.get(target, 100)):
-        ended = End(name="stopped", detail=f"{memory.given_up}; {target} stays on as well")
+    detail = f"{memory.given_up}. The writes are back in {source}"
+    if accelerator is None:
+        return End(name="stopped", detail=f"{detail}; the dials are as they were left")
+    before = fence.dials.get(target, 100)
+    groups = accelerator.above(target, before)
+    if not groups or case.failed("dial-back", target, limits.reach):
+        return End(name="stopped", detail=detail)
+    # Each listener leads somewhere: a dial may have been turned down for one of them and not for the other.
+    if not accelerator.deployed or not accelerator.healthy(source) or accelerator.below(source, 1):
+        ended = End(name="stopped", detail=f"{detail}; {target} stays on as well")
         return case.wait("deployed", limits.deploy, f"Global Accelerator deploys the dial of {source}", ended)
-    return End(name="stopped", detail=f"{memory.given_up}. The writes are back in {fence.active_region}")
+    return dialing.handover(case) or _back(target, groups, before)
 
 
 def give_back(case: Case, reason: str) -> Move:

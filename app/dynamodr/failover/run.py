@@ -18,6 +18,8 @@ from dynamodr.failover.steps import Dial, End, GiveUp, Move, Pause, Proof, Prove
 from dynamodr.failover.view import View
 
 T = TypeVar("T")
+STALE_SECONDS = 1.0
+"""A Region is not turned off by what was seen longer ago."""
 
 
 class Failover:
@@ -55,7 +57,7 @@ class Failover:
                 self._say("wait", step.name, step.detail, began)
             self.memory = after(self.memory, step, Outcome(ok=True), began)
             return step.seconds
-        outcome = self._do(step)
+        outcome = self._do(step, view.now)
         self.memory = after(self.memory, step, outcome, self._world.clock.now())
         detail = "; ".join(part for part in (step.detail, outcome.detail, outcome.error) if part)
         self._say("step", step.name, detail, began, ok=outcome.ok)
@@ -75,7 +77,7 @@ class Failover:
             overridden = self.goal.forced and check.forcible and check.ok is False
             self._say("overridden" if overridden else "check", check.name, check.detail, now, ok=check.ok)
 
-    def _do(self, step: Move | Dial | Prove | GiveUp) -> Outcome:
+    def _do(self, step: Move | Dial | Prove | GiveUp, looked: float) -> Outcome:
         try:
             match step:
                 case Move():
@@ -83,7 +85,7 @@ class Failover:
                     moved = self._within(step.region, lambda: replica.move(step.fence, step.over))
                     return Outcome(ok=moved, detail="" if moved else "somebody else was faster")
                 case Dial():
-                    return self._dial(step)
+                    return self._dial(step, looked)
                 case Prove():
                     return self._prove(step)
                 case GiveUp():
@@ -91,21 +93,27 @@ class Failover:
         except CallFailedError as error:
             return Outcome(ok=False, error=str(error))
 
-    def _dial(self, step: Dial) -> Outcome:
-        accelerator = self._world.accelerator
-        for group in step.groups:
-            self._within(ACCELERATOR, partial(accelerator.dial, group, step.percentage))
-        if step.name != "dial-down":
+    def _dial(self, step: Dial, looked: float) -> Outcome:
+        off = step.percentage == 0
+        if off and self._world.clock.now() - looked > STALE_SECONDS:
+            return Outcome(ok=False, detail="too long after the look that it rests upon")
+        self._turn(step.groups, step.percentage)
+        if not off:
             return Outcome(ok=True)
-        # Global Accelerator knows no conditional change. If another operator has meanwhile turned off what we
-        # keep on, ours goes back on: better both than none.
-        seen_now = self._within(ACCELERATOR, accelerator.look)
-        dark = {g.listener for g in seen_now.groups} - {g.listener for g in seen_now.groups if g.dial > 0}
-        if not dark:
+        # If another operator has turned off what we keep on all the same: better both than none.
+        after_it = self._within(ACCELERATOR, self._world.accelerator.look)
+        lit = {group.listener for group in after_it.groups if group.dial > 0}
+        if {group.listener for group in after_it.groups} == lit:
             return Outcome(ok=True)
-        for lost in seen_now.of(step.region):
-            self._within(ACCELERATOR, partial(accelerator.dial, lost.arn, 100))
+        self._turn(step.groups, 100)
         return Outcome(ok=False, detail="another Region was turned off at the same time: turned on again")
+
+    def _turn(self, groups: tuple[str, ...], percentage: int) -> None:
+        """Set the dials at once: one after the other, the last could come too late."""
+        calls = {group: partial(self._world.accelerator.dial, group, percentage) for group in groups}
+        for found in self._world.together(calls, self.goal.limits.call).values():
+            if isinstance(found, CallFailedError):
+                raise found
 
     def _prove(self, step: Prove) -> Outcome:
         source, target = self._world.replicas[step.source], self._world.replicas[step.target]
@@ -135,7 +143,7 @@ class Failover:
 
     def _within(self, name: str, call: Callable[[], T], seconds: float | None = None) -> T:
         """Make one call, for `seconds` at most; raise CallFailedError then."""
-        found = self._world.together({name: call}, seconds or self.goal.limits.look)[name]
+        found = self._world.together({name: call}, seconds or self.goal.limits.call)[name]
         if isinstance(found, CallFailedError):
             raise found
         result: T = found

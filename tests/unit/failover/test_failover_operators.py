@@ -77,3 +77,4 @@ def test_by_force_too_one_region_is_left_writing(seed: int, forced: list[bool]) 
     assert world.active() == {WEST}
     look = world.edge.look()
     assert (look.dial(EAST), look.dial(WEST)) == (0, 100)
+    assert world.edge.dark == []

@@ -134,6 +134,25 @@ def test_dials_that_cannot_be_turned_turn_it_back_before_any_proof() -> None:
     assert world.active() == {EAST}
 
 
+def test_a_dial_that_was_turned_down_for_one_listener_only_is_turned_back_first() -> None:
+    world = running()
+
+    def half() -> None:
+        east = {arn: dial for arn, dial in world.edge.asked.items() if arn.startswith(EAST)}
+        given_up = any(event.name == "give-up" for event in world.events)
+        world.edge.down = sorted(east.values()) == [0, 100] and not given_up
+
+    world.on_call = half
+    ended = world.run(WEST)
+    assert ended.exit_code == 1
+    assert steps(world)[-4:] == ["give-up", "dial-back", "return", "dial-back"]
+    look = world.edge.look()
+    assert (look.dial(EAST), look.dial(WEST)) == (100, 0)
+    assert look.below(EAST, 100) == ()
+    assert world.edge.dark == []
+    assert world.active() == {EAST}
+
+
 def test_dials_that_take_for_ever_to_deploy_do_not_hold_up_the_writes() -> None:
     world = running()
     command = world.command(WEST, deploy=10.0)
