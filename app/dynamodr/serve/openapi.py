@@ -11,8 +11,15 @@ from dynamodr.serve.operations import JSON, Answer, Operation, Parameter
 from dynamodr.serve.problems import Kind
 
 # gunicorn and Flask answer these for any operation, before its own code runs.
-COMMON = (problems.BAD_REQUEST, problems.URI_TOO_LONG, problems.EXPECTATION, problems.HEADERS_TOO_LARGE)
-COMMON_LAST = (problems.INTERNAL, problems.TRANSFER_CODING)
+COMMON = (
+    problems.BAD_REQUEST,
+    problems.TOO_SLOW,
+    problems.TOO_LARGE,
+    problems.URI_TOO_LONG,
+    problems.EXPECTATION,
+    problems.HEADERS_TOO_LARGE,
+)
+COMMON_LAST = (problems.INTERNAL, problems.TRANSFER_CODING, problems.BUSY)
 CALLING = (problems.THROTTLED, problems.UNAVAILABLE)
 WRITING = (problems.UNAUTHORIZED, problems.TOKEN_UNREADABLE, problems.REGION_NOT_ACTIVE)
 

@@ -72,6 +72,9 @@ UNAUTHORIZED = Kind(
 NO_SUCH_ROUTE = Kind("no-such-route", 404, "Nothing is served here", "See openapi.json for what is.")
 NO_SUCH_USER = Kind("no-such-user", 404, "There is no such user", "Check both parts of the key.")
 METHOD = Kind("method-not-allowed", 405, "The method is not for this resource", "See the Allow header.")
+TOO_SLOW = Kind(
+    "request-timeout", 408, "The request did not arrive in time", "Send it within 10 s, or in smaller parts."
+)
 USER_EXISTS = Kind(
     "user-exists", 409, "The user exists already", "Replace it with PUT, or choose another username."
 )
@@ -100,13 +103,13 @@ KEY_REUSED = Kind(
     "Use a new key for a new request; repeat a request without changing it.",
 )
 HEADERS_TOO_LARGE = Kind(
-    "headers-too-large", 431, "The header is too large", "100 fields, of 8190 bytes each."
+    "headers-too-large", 431, "The header is too large", "100 fields of 8190 bytes each, 64 KiB in all."
 )
 INTERNAL = Kind("internal-error", 500, "The service has a fault", "Report the request_id.")
 TRANSFER_CODING = Kind(
     "unknown-transfer-coding", 501, "The transfer coding is unknown", "Send the body plain or chunked."
 )
-BUSY = Kind("busy", 503, "Too many exports at once", "Wait as Retry-After says.")
+BUSY = Kind("busy", 503, "More requests, or exports, than are taken at once", "Wait as Retry-After says.")
 THROTTLED = Kind("throttled", 503, "DynamoDB asks for fewer requests", "Wait as Retry-After says.")
 UNAVAILABLE = Kind(
     "dynamodb-unavailable",

@@ -1,19 +1,35 @@
-"""The worker: gunicorn's threaded one, with what it lacks for a service that must not lose a request."""
+"""The worker: gunicorn's threaded one, with what it lacks for a service that must not lose a request.
+
+A request gets a thread once all of it is there, and while all threads are taken a short wait: longer than
+that, or behind too many others, it is answered 503. Probes have threads of their own, since a pod that is
+busy is alive. All but `handle` runs on the main thread, so that nothing here needs a lock.
+"""
 
 import logging
 import selectors
 import socket
 import time
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
 from gunicorn.http import errors
-from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER
 
-from dynamodr.serve import problems
-from dynamodr.serve.problems import Problem
+from dynamodr.serve import problems, refusal
+from dynamodr.serve.arrival import Arrival
+from dynamodr.serve.connections import Connection, Connections
 
 log = logging.getLogger("dynamodr.serve")
+
+QUEUE_SECONDS = 1.0
+"""How long a request may wait for a thread, and"""
+QUEUE_ROOM = 4
+"""how many may, for each thread."""
+PROBE_THREADS = 3
+PROBES_WAITING = 32
+_PROBES = (b"GET /livez ", b"GET /readyz ", b"GET /healthz/region ")
 
 REFUSED = (
     (errors.LimitRequestLine, problems.URI_TOO_LONG),
@@ -26,40 +42,61 @@ REFUSED = (
 OURS = (errors.InvalidResponseHeader, errors.InvalidResponseHeaderName, errors.ConfigurationProblem)
 
 
-class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
-    """Three differences: who is silent holds no thread, a stop leaves nobody in the backlog, and what can't
-    be read as HTTP is answered as a problem too.
+class Worker(Connections):
+    """Who is slow or silent holds no thread, who can't be served soon is told so, a stop leaves nobody in the
+    backlog, and what can't be read as HTTP is answered as a problem too.
     """
 
-    _stopped = False
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._busy = 0
+        self._probing = 0
+        self._waiting: deque[tuple[float, Connection]] = deque()
 
-    def accept(self, listener: Any) -> None:
-        """Take a connection; a thread only if it has sent something.
+    def init_process(self) -> None:
+        """Make what must not be made before the fork."""
+        self._probes = ThreadPoolExecutor(PROBE_THREADS)
+        super().init_process()
 
-        gunicorn lets a thread wait five seconds for the first byte: as many idle connections as there are
-        threads (load balancers and browsers open them ahead) would keep everybody else, and the probes, out.
-        """
-        self._accept_one(listener)
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """Wait for what happens next, or for who has waited long enough."""
+        if self._waiting or self._arriving or self._lingering:
+            timeout = min(timeout, 0.1)
+        super().wait_for_and_dispatch_events(timeout)
+        self._sweep(time.monotonic())
 
-    def set_accept_enabled(self, enabled: bool) -> None:
-        """Before a stop, take in all that the kernel has accepted for us, and refuse the next.
+    def handle(self, conn: Connection) -> Any:
+        """Answer a request, on a thread."""
+        conn.init()
+        conn.parser.unreader.unread(conn.arrival.data)
+        return super().handle(conn)
 
-        gunicorn would leave the listeners open, with nobody accepting, until the last answer is sent: whoever
-        connects meanwhile waits, and is reset.
-        """
-        stop = not enabled and not self.alive and not self._stopped
-        if stop:
-            for listener in self.sockets:
-                while self._accept_one(listener):
-                    pass
-        super().set_accept_enabled(enabled)
-        if stop:
-            self._stopped = True
-            for listener in self.sockets:
-                listener.close()
-            soon = time.monotonic() + STOP_KEEPALIVE_LINGER
-            for connection in self.pending_conns:
-                connection.timeout = min(connection.timeout, soon)
+    def _keepalive_after(self, conn: Connection, keepalive: bool) -> bool:
+        whole = (
+            conn.arrival.state == "whole"
+        )  # else there would be a rest to read, and a thread to wait for it
+        return keepalive and whole and bool(super()._keepalive_after(conn, keepalive))
+
+    def finish_request(self, conn: Connection, fs: "Future[Any]") -> None:
+        """Keep the connection, or close it."""
+        try:
+            again = fs.result()
+        except Exception:  # noqa: BLE001 - `handle` has told what it was
+            again = False
+        if not again:
+            self._close(conn)
+            return
+        conn.sock.setblocking(False)
+        conn.arrival = Arrival()
+        ahead = conn.parser.unreader.take_buffered()
+        if ahead:
+            self._take(conn, ahead)
+            return
+        conn.set_timeout()
+        if not self.alive:
+            conn.timeout = min(conn.timeout, time.monotonic() + STOP_KEEPALIVE_LINGER)
+        self.keepalived_conns.append(conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_client_socket_readable, conn))
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:  # noqa: ARG002
         """Answer what is no HTTP, or what broke outside the application. No address and no path is logged."""
@@ -67,45 +104,43 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         if kind is None or isinstance(exc, OURS):
             kind = problems.INTERNAL
             log.error("fault", exc_info=exc)
-        else:
-            log.warning("refused", extra={"status": kind.status, "problem": kind.slug})
-        from dynamodr.serve import metrics  # noqa: PLC0415 - not before its directory is known
-
-        metrics.request("other", "unreadable", kind.status, 0.0)
-        body = problems.body(Problem(kind), self.app.settings.base_path)
-        head = (
-            f"HTTP/1.1 {kind.status} {kind.title}\r\nConnection: close\r\n"
-            f"Content-Type: {problems.CONTENT_TYPE}\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
+        self.method_queue.defer(self._count.add, kind, "unreadable")
         try:
-            client.settimeout(1.0)
-            client.sendall(head.encode() + body)
+            client.sendall(refusal.answer(kind, self.app.settings.base_path))
         except OSError:
             log.debug("gone", exc_info=True)
 
-    def _accept_one(self, listener: Any) -> bool:
-        try:
-            accepted, address = listener.accept()
-        except BlockingIOError:
-            return False
-        except ConnectionAbortedError:
-            return True
-        self.nr_conns += 1
-        connection = TConn(self.cfg, accepted, address, listener.getsockname())
-        try:
-            accepted.recv(1, socket.MSG_PEEK)
-        except BlockingIOError:
-            silent = True
-        except OSError:
-            silent = False
+    def _admit(self, conn: Connection) -> None:
+        if self._busy < self.cfg.threads:
+            self._start(conn)
+        elif conn.arrival.data.startswith(_PROBES) and self._probing < PROBES_WAITING:
+            self._probing += 1
+            self._submit(self._probes, conn, self._probed)
+        elif len(self._waiting) < QUEUE_ROOM * self.cfg.threads:
+            self._waiting.append((time.monotonic() + QUEUE_SECONDS, conn))
         else:
-            silent = False
-        if silent and self.alive:
-            connection.set_timeout()
-            self.pending_conns.append(connection)
-            readable = partial(self.on_pending_socket_readable, connection)
-            self.poller.register(accepted, selectors.EVENT_READ, readable)
-        else:
-            connection.data_ready = not silent
-            self.enqueue_req(connection)
-        return True
+            self._refuse(conn, problems.BUSY, "shed")
+
+    def _start(self, conn: Connection) -> None:
+        self._busy += 1
+        self._submit(self.tpool, conn, self._done)
+
+    def _submit(self, pool: ThreadPoolExecutor, conn: Connection, then: Any) -> None:
+        future = pool.submit(self.handle, conn)
+        future.add_done_callback(lambda future: self.method_queue.defer(then, conn, future))
+
+    def _done(self, conn: Connection, future: "Future[Any]") -> None:
+        self._busy -= 1
+        if self._waiting:
+            self._start(self._waiting.popleft()[1])
+        self.finish_request(conn, future)
+
+    def _probed(self, conn: Connection, future: "Future[Any]") -> None:
+        self._probing -= 1
+        self.finish_request(conn, future)
+
+    def _sweep(self, now: float) -> None:
+        # A stop sheds nobody: what has come is answered.
+        while self._waiting and self._waiting[0][0] <= now and self.alive:
+            self._refuse(self._waiting.popleft()[1], problems.BUSY, "shed")
+        super()._sweep(now)

@@ -1,0 +1,105 @@
+"""A request as it comes in, byte by byte or at once: whether all of it is there. Pure.
+
+Only a request that is there gets a thread. It reads no more than it must to know where the request ends;
+what it can't make sense of is for the parser to refuse.
+"""
+
+import re
+from typing import Literal
+
+State = Literal["more", "whole", "cut", "headers-too-large", "body-too-large"]
+"""`cut`: the body is too large to be waited for, and the connection must not be used again."""
+
+MAX_HEAD = 64 * 1024
+MAX_BODY = 16 * 1024
+MAX_CHUNKS = 128 * 1024
+"""What a chunked body may take with its framing."""
+
+_TELLING = re.compile(rb"\r\n(content-length|transfer-encoding|expect)[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE)
+_EXPECT = re.compile(rb"\r\nexpect[ \t]*:[^\r\n]*", re.IGNORECASE)
+_SIZE = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?")
+
+
+class Arrival:
+    """What has come of one request, and perhaps of the next."""
+
+    __slots__ = ("_at", "_body", "_chunked", "_payload", "_searched", "continues", "data", "state")
+
+    def __init__(self) -> None:
+        self.data: bytes | bytearray = b""
+        self.state: State = "more"
+        self.continues = False
+        """Whether the client waits for a 100 before it sends the body."""
+        self._searched = 0
+        self._body = -1
+        """Where the body ends; while chunked, where the next chunk begins."""
+        self._at = -1
+        self._chunked = False
+        self._payload = 0
+
+    def feed(self, data: bytes) -> State:
+        """Take in what has come; say what is to be done."""
+        if not self.data:
+            self.data = data  # nearly always all of it
+        elif isinstance(self.data, bytes):
+            self.data = bytearray(self.data) + data
+        else:
+            self.data += data
+        if self._at < 0 and not self._head():
+            self.state = "headers-too-large" if len(self.data) > MAX_HEAD else "more"
+        elif self._chunked:
+            self.state = self._chunks()
+        elif self._body - self._at > MAX_BODY:
+            self.state = "cut"
+        else:
+            self.state = "whole" if len(self.data) >= self._body else "more"
+        return self.state
+
+    def continued(self) -> None:
+        """Note that the client has got its 100: nobody should send it another."""
+        head, rest = self.data[: self._at - 2], self.data[self._at - 2 :]
+        shorter = _EXPECT.sub(b"", head)
+        self.data = shorter + rest
+        gone = len(head) - len(shorter)
+        self._at -= gone
+        self._body -= gone
+        self.continues = False
+
+    def _head(self) -> bool:
+        end = self.data.find(b"\r\n\r\n", max(0, self._searched - 3))
+        if end < 0:
+            self._searched = len(self.data)
+            return False
+        self._at = self._body = end + 4
+        for name, value in _TELLING.findall(self.data, 0, end + 2):
+            match name.lower():
+                case b"content-length":
+                    # What is no number is not waited for: the parser refuses it.
+                    self._body = self._at + int(value) if value.isdigit() and len(value) < 20 else self._at
+                case b"transfer-encoding":
+                    self._chunked = value.strip().lower() == b"chunked"
+                case _:
+                    self.continues = value.strip().lower() == b"100-continue"
+        return True
+
+    def _chunks(self) -> State:
+        data = self.data
+        while True:
+            end = data.find(b"\r\n", self._body)
+            size = _SIZE.fullmatch(data, self._body, end) if end >= 0 else None
+            if end < 0:
+                return "body-too-large" if len(data) - self._at > MAX_CHUNKS else "more"
+            if size is None:
+                return "cut"  # no chunk: refused when it is read
+            length = int(size[1], 16)
+            if length == 0:
+                return "whole" if data.find(b"\r\n\r\n", end) >= 0 else self._waiting()
+            if self._payload + min(length, len(data) - end - 2) > MAX_BODY:
+                return "body-too-large"
+            if len(data) < end + 4 + length:
+                return self._waiting()
+            self._payload += length
+            self._body = end + 4 + length
+
+    def _waiting(self) -> State:
+        return "body-too-large" if len(self.data) - self._at > MAX_CHUNKS else "more"

@@ -1,0 +1,77 @@
+"""Where a request ends, however it is cut on the way."""
+
+from dynamodr.serve.arrival import MAX_BODY, MAX_CHUNKS, MAX_HEAD, Arrival, State
+from hypothesis import given
+from hypothesis import strategies as st
+
+POST = b"POST / HTTP/1.1\r\nHost: x\r\n"
+
+
+def fed(*parts: bytes) -> State:
+    arrival = Arrival()
+    for part in parts:
+        arrival.feed(part)
+    return arrival.state
+
+
+def chunked(body: bytes, sizes: list[int], ext: bytes) -> bytes:
+    out, at = b"", 0
+    while at < len(body):
+        size = sizes.pop() if sizes else len(body)
+        part = body[at : at + size]
+        out += b"%x%s\r\n%s\r\n" % (len(part), ext, part)
+        at += len(part)
+    return out + b"0\r\n\r\n"
+
+
+@given(
+    body=st.binary(max_size=300),
+    sizes=st.lists(st.integers(1, 50), max_size=9),
+    plain=st.booleans(),
+    ext=st.sampled_from([b"", b";a=b", b" "]),
+    cuts=st.sets(st.integers(1, 400), max_size=8),
+)
+def test_only_the_last_byte_completes_it(
+    body: bytes, sizes: list[int], plain: bool, ext: bytes, cuts: set[int]
+) -> None:
+    framed = (
+        b"content-Length:%d\r\n\r\n%s" % (len(body), body)
+        if plain
+        else b"Transfer-Encoding: Chunked\r\n\r\n" + chunked(body, sizes, ext)
+    )
+    request = POST + framed
+    arrival = Arrival()
+    at = 0
+    for cut in sorted(cut for cut in cuts if cut < len(request)):
+        assert arrival.feed(request[at:cut]) == "more"
+        at = cut
+    assert arrival.feed(request[at:]) == "whole"
+    assert bytes(arrival.data) == request
+
+
+@given(st.binary(max_size=2000), st.integers(1, 700))
+def test_nothing_breaks_it(data: bytes, step: int) -> None:
+    for start in (b"", POST, POST + b"Transfer-Encoding: chunked\r\n\r\n"):
+        fed(start, *(data[at : at + step] for at in range(0, len(data), step)))
+
+
+def test_what_is_too_large_is_not_waited_for() -> None:
+    assert fed(b"GET / HTTP/1.1\r\nX: " + b"a" * MAX_HEAD) == "headers-too-large"
+    assert fed(POST + b"Content-Length: %d\r\n\r\n" % (MAX_BODY + 1)) == "cut"
+    assert fed(POST + b"Content-Length: 99999999999999999999999\r\n\r\n") == "whole"  # no number: refused
+    head = POST + b"Transfer-Encoding: chunked\r\n\r\n"
+    assert fed(head + b"%x\r\n" % (MAX_BODY + 1) + b"a" * MAX_BODY) == "more"
+    assert fed(head + b"%x\r\n" % (MAX_BODY + 1) + b"a" * (MAX_BODY + 1)) == "body-too-large"
+    assert fed(head + b"1;" + b"a" * MAX_CHUNKS) == "body-too-large"
+    assert fed(head + b"1\r\na\r\n0\r\n" + b"X: " + b"a" * MAX_CHUNKS) == "body-too-large"
+
+
+def test_an_expectation_is_met_once() -> None:
+    arrival = Arrival()
+    arrival.feed(POST + b"Expect: 100-Continue\r\nContent-Length: 2\r\n\r\n")
+    assert arrival.continues
+    arrival.continued()
+    assert not arrival.continues
+    assert arrival.feed(b"a") == "more"
+    assert arrival.feed(b"b") == "whole"
+    assert bytes(arrival.data) == POST + b"Content-Length: 2\r\n\r\nab"
