@@ -86,7 +86,7 @@ YAML
 wait_for 30 containerd ctr -a "$STATE/run/containerd.sock" version
 start kubelet kubelet --kubeconfig=kubelet.kubeconfig --config=kubelet.yaml --hostname-override="$NODE" --node-ip="$NODE_IP" --root-dir="$STATE/kubelet" -v=1
 
-cat >kube-proxy.yaml <<YAML
+cat >kube-proxy.new <<YAML
 apiVersion: kubeproxy.config.k8s.io/v1alpha1
 kind: KubeProxyConfiguration
 mode: iptables
@@ -97,5 +97,7 @@ hostnameOverride: $NODE
 conntrack: {maxPerCore: 0, min: 0, tcpEstablishedTimeout: 0s, tcpCloseWaitTimeout: 0s}
 iptables: {minSyncPeriod: 200ms, syncPeriod: 30s}
 YAML
+# It ends when its file is written, be it with the same words.
+cmp -s kube-proxy.new kube-proxy.yaml || cp kube-proxy.new kube-proxy.yaml
 start kube-proxy kube-proxy --config=kube-proxy.yaml
 wait_for 60 kubelet kubectl wait "node/$NODE" --for=condition=Ready --timeout=1s

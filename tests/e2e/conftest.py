@@ -1,0 +1,196 @@
+"""Fixtures of the tests on a real Kubernetes, and the report that they end with.
+
+E2E_KUBECONFIG  a cluster that is there, with E2E_HOST, this machine's address as its pods reach it,
+                E2E_INGRESS, the HOST:PORT of its Traefik, and E2E_LOAD_IMAGE, a command that loads $ARCHIVE
+                as $NAME; else ci/cluster/up
+E2E_SKIP        steps that may stay not run where they can't, comma between; any other fails the whole
+E2E_KEEP        1: leave the cluster up at the end
+"""
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.e2e import webhook
+from tests.e2e.account import Account
+from tests.e2e.cluster import ROOT, Cluster, opened, run
+from tests.e2e.image import NEW, OLD, build
+from tests.e2e.load import Load, Result
+from tests.e2e.release import Release, make_namespace, namespace_of, new_release
+from tests.e2e.report import NOT_RUN, Step, table, write
+from tests.unit.deploy.documents import HOME, REGIONS, REPLICA
+
+# They share one cluster: in this order, each leaves both Regions standing.
+ORDER = ("install", "rollouts", "failures", "identity", "policy", "helm", "argocd", "disaster")
+STEPS = pytest.StashKey[list[Step]]()
+LEAST = int(os.environ.get("E2E_REQUESTS") or 5000)
+"""Requests that a row under load sends at least."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[STEPS] = []
+    config.addinivalue_line(
+        "markers", "needs(*parts): the parts of the cluster without which a step can't run"
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: ORDER.index(item.path.stem.removeprefix("test_e2e_")))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    item.config.stash[STEPS].append(Step(item.name.removeprefix("test_")))
+
+
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    step = item.config.stash[STEPS][-1]
+    step.seconds += call.duration
+    if call.excinfo is None:
+        return
+    said = str(call.excinfo.value)
+    step.outcome = "not run" if call.excinfo.errisinstance(pytest.skip.Exception) else "FAILED"
+    step.says(said if step.outcome == "not run" else said.replace("\n", " ")[:300])
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    steps = session.config.stash[STEPS]
+    allowed = {name.strip() for name in os.environ.get("E2E_SKIP", "").split(",")}
+    if (
+        any(each.outcome == "not run" and each.name not in allowed for each in steps)
+        and not session.exitstatus
+    ):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    write(steps, ROOT / "out/e2e")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    # After pytest's own summary: the table is what comes last.
+    if steps := config.stash.get(STEPS, []):
+        print(f"\n{table(steps)}")
+
+
+@pytest.fixture
+def step(request: pytest.FixtureRequest) -> Step:
+    """This step's line in the report."""
+    return request.config.stash[STEPS][-1]
+
+
+@pytest.fixture(scope="session")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("e2e")
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    with opened(keep=os.environ.get("E2E_KEEP") == "1") as found:
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def _needed(request: pytest.FixtureRequest, cluster: Cluster) -> None:
+    marker = request.node.get_closest_marker("needs")
+    missing = set(marker.args if marker else ()) - cluster.parts
+    if missing:
+        pytest.skip(f"{NOT_RUN}the cluster has no {', '.join(sorted(missing))}")
+
+
+@pytest.fixture(scope="session")
+def images(cluster: Cluster, scratch: Path) -> tuple[str, str]:
+    """The image under two tags, on the node."""
+    cluster.load_image(build(scratch), OLD, NEW)
+    return OLD, NEW
+
+
+@pytest.fixture(scope="session")
+def account(cluster: Cluster, scratch: Path) -> Iterator[Account]:
+    """AWS, as pods reach it; its webhook admits the pods."""
+
+    @cache
+    def keys() -> dict[str, object]:
+        found: dict[str, object] = json.loads(cluster.kubectl("get", "--raw", "/openid/v1/jwks"))
+        return found
+
+    with Account(cluster.host, keys) as made, webhook.serving(cluster, made.endpoint, scratch):
+        yield made
+
+
+@pytest.fixture(scope="session")
+def helm() -> Path:
+    return Path(run("ci/tools/build", "helm", seconds=900).strip())
+
+
+@pytest.fixture(scope="session")
+def fresh(
+    cluster: Cluster, account: Account, images: tuple[str, str], helm: Path, scratch: Path
+) -> dict[str, Release]:
+    """Both Regions' releases, in namespaces that are made anew, not installed yet."""
+    for region in REGIONS:
+        make_namespace(cluster, region, namespace_of(region))
+    return {
+        region: new_release(cluster, account, region, images[0], scratch=scratch, helm=helm)
+        for region in REGIONS
+    }
+
+
+@pytest.fixture(scope="session")
+def installed(fresh: dict[str, Release]) -> dict[str, Release]:
+    """Both Regions, installed at once."""
+    with ThreadPoolExecutor(len(fresh)) as both:
+        list(both.map(Release.ensure, fresh.values()))
+    for release in fresh.values():
+        release.serves()
+    return fresh
+
+
+@pytest.fixture
+def east(installed: dict[str, Release]) -> Release:
+    return installed[HOME]
+
+
+@pytest.fixture
+def west(installed: dict[str, Release]) -> Release:
+    return installed[REPLICA]
+
+
+@pytest.fixture
+def load(scratch: Path, step: Step, account: Account) -> "Loads":
+    return Loads(scratch, step, account)
+
+
+class Loads:
+    """Loads on releases, each counted in the step's line of the report."""
+
+    def __init__(self, scratch: Path, step: Step, account: Account) -> None:
+        self._scratch, self._step, self._account = scratch, step, account
+
+    def on(self, release: Release, rate: float = 150.0) -> Load:
+        return Load(release.cluster.ingress, release.host, self._scratch, rate)
+
+    def ended(self, load: Load, release: Release, least: int = LEAST) -> Result:
+        """Let a load reach its least number of requests, end it, and find every acknowledged write."""
+        load.reaches(least)
+        result = load.stop()
+        self._step.met(result)
+        self._step.says(f"slowest {result.slowest:.2f} s")
+        there = self._account.items(release.region)
+        lost = [name for name in result.acknowledged if name not in there]
+        assert not lost, (
+            f"{len(lost)} of {len(result.acknowledged)} acknowledged writes are not there: {lost[:3]}"
+        )
+        return result
+
+    def unharmed(self, load: Load, release: Release) -> None:
+        """End a load that must not have failed once."""
+        began = time.monotonic()
+        result = self.ended(load, release)
+        assert not result.failures, (
+            f"{len(result.failures)} of {result.requests} failed: {result.failures[:5]}"
+        )
+        assert result.requests >= LEAST, f"{result.requests} in {time.monotonic() - began:.0f} s"
