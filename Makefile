@@ -6,7 +6,7 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 junit = $(if $(REPORTS),--junitxml=$(REPORTS)/$(1).xml)
 installed := .venv/.installed
 
-.PHONY: help setup demo up test lint types unit chart deploy-check image image-test package push release-test tools lock clean
+.PHONY: help setup demo up drill test lint types unit soak chart deploy-check image image-test package push release-test tools lock clean
 
 help: ## list these
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -14,6 +14,8 @@ help: ## list these
 setup: $(installed) ## make .venv from the hash-locked requirements (the others do it when they must)
 demo: $(installed) ## two Regions on this machine: a table, users, a failover; under a minute
 	.venv/bin/rehearsal demo $(ARGS)
+drill: $(installed) ## a disaster under load, and what it cost: SCENARIO= OUT= (ARGS="--rate 50")
+	.venv/bin/rehearsal drill $(or $(SCENARIO),region-outage) --out $(or $(OUT),out/$(or $(SCENARIO),region-outage)) $(ARGS)
 up: $(installed) ## the two-Region world, serving until Ctrl-C
 	.venv/bin/rehearsal up $(ARGS)
 
@@ -24,7 +26,9 @@ lint: $(installed) ## ruff: rules and format
 types: $(installed) ## mypy --strict
 	.venv/bin/mypy
 unit: $(installed) ## unit, contract and rehearsal tests (ARGS="-k name" for some)
-	.venv/bin/pytest -n auto --maxprocesses 8 $(call junit,unit) tests/unit tests/contract tests/rehearsal $(ARGS)
+	.venv/bin/pytest -n auto --maxprocesses 8 $(call junit,unit) tests/unit tests/contract tests/rehearsal tests/simulation $(ARGS)
+soak: $(installed) ## simulated disasters, as many as you like (ARGS="--histories 100000")
+	.venv/bin/python -m tests.simulation $(ARGS)
 chart: $(installed) ## lint, schemas, unit tests, golden renders, policies of the chart
 	PYTHON=.venv/bin/python ci/chart/check
 deploy-check: $(installed) ## schemas and linters of deploy/ and the workflows

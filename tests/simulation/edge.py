@@ -4,23 +4,32 @@ from typing import TYPE_CHECKING
 
 from dynamodr.failover.ports import CallFailedError
 from dynamodr.failover.view import Accelerator, Group
-from rehearsal.core.dials import Accelerators, AcceleratorError, Endpoint
+
+from rehearsal.core.dials import AcceleratorError, Accelerators, Endpoint
 from rehearsal.core.health import HEALTHY, EndpointHealth, Thresholds
 from rehearsal.core.routing import Group as Routed
 from rehearsal.core.routing import Target, choose, nearest_first
-
-from tests.simulation.regions import EAST, REGIONS, Regions
+from tests.simulation.regions import REGIONS, Regions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    from rehearsal.core.dials import Settings
 
 CHECK_SECONDS = 1.0
 
 
 class Edge:
-    """Implements `failover.ports.AcceleratorCalls`, and routes. `serves`: whether a Region passes its check."""
+    """Implements `failover.ports.AcceleratorCalls`, and routes."""
 
-    def __init__(self, regions: Regions, serves: "Callable[[str], bool]", deploy_seconds: float) -> None:
+    def __init__(
+        self,
+        regions: Regions,
+        serves: "Callable[[str], bool]",
+        deploy_seconds: float,
+        dials: "Mapping[str, float]",
+    ) -> None:
+        """`serves`: whether a Region passes its health check."""
         self._clock = regions.clock
         self._rng = regions.rng
         self._serves = serves
@@ -32,7 +41,7 @@ class Edge:
         made = self._state.create_accelerator(-1e6, "users", "a")
         listener = self._state.create_listener(-1e6, made.arn, [(80, 80)], "l")
         for region in REGIONS:
-            settings = {"endpoints": (Endpoint(region),), "dial": 100.0 if region == EAST else 0.0}
+            settings = {"endpoints": (Endpoint(region),), "dial": dials[region]}
             self._state.create_endpoint_group(-1e6, listener.arn, region, region, settings)
         self._accelerator, self._listener = made, listener
         self.health = {region: EndpointHealth(HEALTHY) for region in REGIONS}
@@ -94,6 +103,6 @@ class Edge:
             self._clock.sleep(CHECK_SECONDS)
 
 
-def _dial_at(rollout: "list[tuple[float, object]]", at: float) -> float:
+def _dial_at(rollout: "list[tuple[float, Settings]]", at: float) -> float:
     due = [settings for start, settings in rollout if start <= at] or [rollout[0][1]]
-    return float(getattr(due[-1], "dial", 0.0))
+    return due[-1].dial

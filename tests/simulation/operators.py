@@ -8,7 +8,7 @@ from dynamodr.failover.goal import Goal, Limits
 from dynamodr.failover.ports import CallFailedError
 from dynamodr.failover.ports import World as Ports
 from dynamodr.failover.run import Failover
-from dynamodr.failover.steps import End, Move
+from dynamodr.failover.steps import End
 from dynamodr.failover.view import Capacity
 from dynamodr.failover.view import Replica as Seen
 from dynamodr.fence.record import FENCE_KEY, HEARTBEATS, Fence
@@ -19,7 +19,7 @@ from dynamodr.table.loop import Ports as JobPorts
 from dynamodr.table.memory import Patience
 from dynamodr.table.spec import Spec
 
-from tests.simulation.regions import EAST, REGIONS, TABLE, GoneError, Regions
+from tests.simulation.regions import REGIONS, TABLE, GoneError, Regions
 from tests.simulation.service import Replica
 
 if TYPE_CHECKING:
@@ -141,6 +141,3 @@ class TableJob:
         outcome = ensure(self.spec, Patience(), seconds, ports)
         self.outcomes.append(outcome)
         return outcome
-
-
-__all__ = ["EAST", "Calls", "Move", "Operator", "TableJob"]

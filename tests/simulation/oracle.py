@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rehearsal.core.items import Key
     from rehearsal.core.versions import Stamp, WriteName
 
@@ -34,7 +36,7 @@ class Oracle:
         self._shown[region, key] = next(one for one in self._writes[key] if one.stamp == stamp)
 
     def final(self) -> dict["Key", Any]:
-        """What every Region must show once all has arrived: the latest write of each item, deletes left out."""
+        """What every Region must show in the end: the latest write of each item, deletes left out."""
         last = {key: max(writes, key=lambda one: one.stamp) for key, writes in self._writes.items()}
         return {key: one.value for key, one in last.items() if one.value is not None}
 
@@ -42,10 +44,21 @@ class Oracle:
         """The writes that the latest one of their item was not made on top of."""
         found: set[tuple[Key, WriteName]] = set()
         for key, writes in self._writes.items():
-            kept: set[WriteName] = set()
-            one: Noted | None = max(writes, key=lambda each: each.stamp)
-            while one is not None:
-                kept.add(one.name)
-                one = one.below
+            kept = {one.name for one in _below(max(writes, key=lambda each: each.stamp))}
             found |= {(key, each.name) for each in writes if each.name not in kept}
         return found
+
+    def lacking(self, source: str, target: str) -> set[tuple["Key", "WriteName"]]:
+        """The writes of users that `source` has made and `target` has nothing of yet."""
+        found: set[tuple[Key, WriteName]] = set()
+        for key in [key for key in self._writes if not key[0].startswith("S!")]:
+            there = {one.name for one in _below(self._shown.get((target, key)))}
+            here = [one.name for one in _below(self._shown.get((source, key)))]
+            found |= {(key, name) for name in here if name not in there and name[0] == source}
+        return found
+
+
+def _below(noted: Noted | None) -> "Iterator[Noted]":
+    while noted is not None:
+        yield noted
+        noted = noted.below

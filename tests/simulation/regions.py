@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError, ConnectTimeoutError
 from dynamodr.fence.record import FENCE_KEY
+
 from rehearsal.core.calls import Decision
 from rehearsal.core.errors import AwsError
 from rehearsal.core.global_tables import GlobalTables
@@ -16,7 +17,6 @@ from rehearsal.core.timings import Timings
 from rehearsal.engine.shell import Shell
 from rehearsal.wire.app_scope import Scope
 from rehearsal.wire.dynamodb_calls import DynamoDB
-
 from tests.simulation.oracle import Oracle
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from rehearsal.core.items import Attributes, Key
     from rehearsal.core.tables import Request
-
+    from rehearsal.core.versions import WriteName
     from tests.simulation.clockwork import Clockwork
 
 TABLE = "users"
@@ -162,14 +162,11 @@ class Regions:
         items = self.memory.items[region].items()
         return {key: image["value"] for key, image in items if not key[0].startswith("S!")}
 
-    def in_flight(self, source: str, target: str) -> set["Key"]:
-        """The keys of the users of whom a write is on its way, as the world's ledger says."""
+    def in_flight(self, source: str, target: str) -> set[tuple["Key", "WriteName"]]:
+        """The writes of users that are on their way, as the world's ledger says."""
         pending = self.core.replication.ledger.in_flight.values()
-        return {
-            w.item.key
-            for w in pending
-            if w.region == source and target in w.pending and not w.item.key[0].startswith("S!")
-        }
+        going = [write for write in pending if write.region == source and target in write.pending]
+        return {(write.item.key, write.name) for write in going if not write.item.key[0].startswith("S!")}
 
     def api(self, region: str) -> Any:
         """DynamoDB in a Region as the table job calls it: boto3's errors."""

@@ -73,7 +73,7 @@ class Worker:
         self._follower = Follower(
             Site(region=region, regions=REGIONS),
             "active-region",
-            lambda: replica,
+            replica,
             self._told,
             clock=clock.now,
             wall=lambda: clock.wall() + skew,
@@ -141,8 +141,11 @@ class Service:
         ]
 
     def _client(self, edge: "Edge", people: int, pause: float) -> None:
+        region = None
         while True:
-            region = edge.route()
+            # An open connection stays where it is, whatever becomes of the dials.
+            if region is None or not self.workers[region] or self._rng.random() < 0.3:
+                region = edge.route()
             if region and self.workers[region]:
                 self._write(self._rng.choice(self.workers[region]), f"user-{self._rng.randrange(people)}")
             self._clock.sleep(self._rng.expovariate(1 / pause))
@@ -170,6 +173,8 @@ class Service:
         self._regions.write(region, username, "x", None if deletes else (version, write_id))
         fenced = self._regions.fenced_since[region]
         if fenced is not None and self._clock.now() - fenced > MAX_AGE + ATTEMPT:
-            self.late.append(f"{username} in {region} at {self._clock.now():.2f} s, fenced since {fenced:.2f} s")
+            self.late.append(
+                f"{username} in {region} at {self._clock.now():.2f} s, fenced since {fenced:.2f} s"
+            )
         if self._rng.random() < 0.98:  # else the answer is lost, and the client knows nothing
             self.acknowledged.append(Acknowledged(self._clock.now(), region, username, write_id))

@@ -1,0 +1,58 @@
+"""Two thousand disasters, none of which may break what is promised; and four bugs that must be noticed."""
+
+import logging
+from functools import partial
+
+import pytest
+from dynamodr.failover.command import SETTLE
+
+from tests.simulation.history import KINDS, BrokenError, Plan
+from tests.simulation.planted import Forgetful, Stubborn, spoil
+from tests.simulation.play import play
+
+CHUNK = 50
+HISTORIES = 2000
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> None:
+    logging.getLogger("dynamodr").setLevel(logging.CRITICAL)
+
+
+@pytest.mark.parametrize("first", range(0, HISTORIES, CHUNK))
+def test_what_is_promised_holds_in_every_history(first: int) -> None:
+    told = [play(seed) for seed in range(first, first + CHUNK)]
+    assert {one.kind for one in told} == set(KINDS)
+    # Histories in which nothing happened would prove nothing.
+    assert sum(one.acknowledged for one in told) > 20 * CHUNK
+    assert sum(one.faults for one in told) > CHUNK / 2
+    assert sum(one.failovers.count("done") for one in told) > CHUNK / 4
+    assert any(one.lost for one in told if one.kind == "forced")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_seed_replays_its_history(kind: str) -> None:
+    assert play(7, kind) == play(7, kind)
+
+
+@pytest.mark.parametrize(
+    ("plan", "kind", "histories"),
+    [
+        pytest.param(
+            Plan(spoil=partial(spoil, Forgetful)), "planned", 600, id="one-write-in-a-thousand-dropped"
+        ),
+        pytest.param(Plan(spoil=partial(spoil, Stubborn)), "chaos", 100, id="not-always-the-last-writer"),
+        pytest.param(Plan(settle=0.0), "planned", 600, id="fence-not-waited-for"),
+    ],
+)
+def test_a_planted_bug_is_noticed_and_its_seed_named(plan: Plan, kind: str, histories: int) -> None:
+    def soak() -> None:
+        for seed in range(histories):
+            play(seed, kind, plan)
+
+    with pytest.raises(BrokenError, match=r"seed \d+ \(\w+\), at "):
+        soak()
+
+
+def test_the_plan_without_a_bug_is_what_the_command_does() -> None:
+    assert Plan().settle == SETTLE
