@@ -22,6 +22,7 @@ def soak(histories: int, first: int, kind: str | None) -> None:
     """Play histories until one breaks."""
     logging.getLogger("dynamodr").setLevel(logging.CRITICAL)
     began = shown = time.monotonic()
+    start, end, pause = ("\r", "", 1.0) if sys.stdout.isatty() else ("", "\n", 30.0)
     counted: Counter[str] = Counter()
     for seed in range(first, first + histories):
         try:
@@ -41,16 +42,16 @@ def soak(histories: int, first: int, kind: str | None) -> None:
             jobs=len(told.jobs),
             hours=round(told.seconds),
         )
-        if time.monotonic() - shown > 1.0 or seed == first + histories - 1:
+        if time.monotonic() - shown > pause or seed == first + histories - 1:
             shown = time.monotonic()
             click.echo(
-                f"\r{counted['histories']:,} of {histories:,} histories hold in {shown - began:,.0f} s: "
+                f"{start}{counted['histories']:,} of {histories:,} histories hold in {shown - began:,.0f} s: "
                 f"{counted['hours'] / 3600:,.1f} hours lived, {counted['faults']:,} faults, "
                 f"{counted['failovers']:,} failovers, {counted['jobs']:,} table jobs, "
-                f"{counted['acknowledged']:,} writes, {counted['lost']:,} lost as foretold",
+                f"{counted['acknowledged']:,} writes, {counted['lost']:,} lost as foretold{end}",
                 nl=False,
             )
-    click.echo()
+    click.echo(nl=bool(start))
 
 
 if __name__ == "__main__":
