@@ -91,6 +91,11 @@ class Client:
         return self._connection
 
 
+def bearer(token: str) -> dict[str, str]:
+    """The header of a token; none without one."""
+    return {"Authorization": f"Bearer {token}"} if token else {}
+
+
 def seen(answer: Answer, kind: Kind, **more: Any) -> Request:
     """Make a record of an answer."""
     at, seconds = round(answer.began, 6), round(answer.seconds, 6)

@@ -6,7 +6,7 @@ from rehearsal.drill.record import Evidence
 from rehearsal.drill.scenario import Scenario
 from rehearsal.drill.verdict import Outage, Verdict
 
-FENCE_SECONDS = 6.0
+FENCE_SECONDS = 4.0
 """After a heal, until a Region that was cut off must have seen the fence: replication, a poll, an attempt."""
 
 
@@ -84,4 +84,4 @@ def _healed(evidence: Evidence) -> tuple[str, bool]:
     healed = max((mark.at for mark in evidence.marks if mark.what == "heal"), default=0.0) + FENCE_SECONDS
     late = [one for one in evidence.requests if one.acknowledged and one.at > healed]
     by = sorted({one.region for one in late})
-    return ", ".join(by) or "nobody", set(by) <= {evidence.target}
+    return ", ".join(by) or "nobody", set(by) == {evidence.target}

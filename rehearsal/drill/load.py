@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from rehearsal.drill.client import Answer, Client, seen
+from rehearsal.drill.client import Answer, Client, bearer, seen
 from rehearsal.drill.record import Request
 
 LAST_NAME = "Drill"
@@ -78,8 +78,7 @@ class Person:
 
     def __init__(self, number: int, settings: Settings, users: Users) -> None:
         uses = 0 if number < settings.staying else settings.uses
-        headers = {"Authorization": f"Bearer {settings.token}"} if settings.token else {}
-        self._client = Client(settings.url, uses, headers)
+        self._client = Client(settings.url, uses, bearer(settings.token))
         self._settings, self._users, self._number = settings, users, number
         self._draw = random.Random(f"{settings.seed}/{number}")  # noqa: S311 - a load, not a secret
         self._read: tuple[str, str] | None = None

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rehearsal.drill.expect import Claim, claims
+from rehearsal.drill.figures import figures
 from rehearsal.drill.page import page
 from rehearsal.drill.place import Place
 from rehearsal.drill.record import Command, Evidence, Mark, Sample, Step
@@ -43,6 +44,17 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     samples: list[Sample]
     timeline: list[Second]
     moved_at: float | None
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of drill.json: what drill.schema.json holds."""
+    told = msgspec.json.schema(Report)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "drill.json: what a drill saw, and what it cost",
+        "description": "Times are seconds since the Unix epoch, durations are seconds.",
+        **told,
+    }
 
 
 def make(
@@ -101,25 +113,3 @@ def show(console: Console, report: Report, where: Path) -> None:
     console.print()
     passed = ("passed", "bold green") if report.passed else ("failed", "bold red")
     console.print(Text.assemble(f"{report.scenario} ", passed, f"  {where}"), soft_wrap=True)
-
-
-def figures(verdict: Verdict) -> list[tuple[str, str]]:
-    """The numbers, each with its name, in the order of their weight."""
-    rpo = "nothing moved"
-    if verdict.rpo_writes is not None:
-        rpo = f"{verdict.rpo_writes} writes"
-        if verdict.rpo_writes:
-            rpo += f", {verdict.rpo_seconds or 0:.1f} s"
-    failed = verdict.reads.failed + verdict.writes.failed
-    return [
-        ("RTO, reads", _seconds(verdict.reads.seconds)),
-        ("RTO, writes", _seconds(verdict.writes.seconds)),
-        ("RPO at the failover", rpo),
-        ("Lost updates", str(len(verdict.lost))),
-        ("Failed requests", f"{failed} of {verdict.requests}"),
-        ("Error budget used", f"{verdict.budget_percent:.2f} % of 30 days at 99.9 %"),
-    ]
-
-
-def _seconds(seconds: float | None) -> str:
-    return "did not come back" if seconds is None else f"{seconds:.1f} s"

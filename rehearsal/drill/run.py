@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
 
+from rehearsal.drill.client import Client, bearer
 from rehearsal.drill.failing import Failing
 from rehearsal.drill.load import Settings
 from rehearsal.drill.operator import MOVED, fail_over
@@ -18,6 +19,7 @@ from rehearsal.drill.traffic import Traffic
 SAMPLE_SECONDS = 0.5
 READY_SECONDS = 60.0
 CONVERGE_SECONDS = 60.0
+PROBES = 12
 TROUBLE = (OSError, ValueError, HTTPError, BotoCoreError, ClientError)
 
 
@@ -51,7 +53,7 @@ class Drill:
         """Play it. Whatever goes wrong is in the evidence's problems; faults are ended in any case."""
         watching = threading.Thread(target=self._watch, name="drill-watch", daemon=True)
         try:
-            self._ready(self._eyes.place.regions[0])
+            self._ready(self.evidence.source if self._failing is None else self._eyes.place.regions[0])
             for act in self._acts():
                 if isinstance(act, Load):
                     watching.start()
@@ -154,10 +156,18 @@ class Drill:
             standings = self._eyes.standings()
             state = f"health {now.health}, fence {now.fence}, pods say {standings}"
             healthy = set(now.health.values()) == {"HEALTHY"} and set(now.health) == set(regions)
-            return healthy and standings == wanted
+            return healthy and standings == wanted and (self._traffic is not None or self._all_write())
 
         if not within(READY_SECONDS, there):
             raise NotReadyError(f"not ready after {READY_SECONDS:g} s: {state}")
+
+    def _all_write(self) -> bool:
+        """Whether every pod that new connections reach takes writes; writes nothing."""
+        client = Client(self._load.url, 1, bearer(self._load.token))
+        path = f"{self._load.base_path}/users/drill-{self._load.run}-probe/Nobody"
+        body = {"name": "Nobody", "mail": "nobody@example.org"}
+        # Nobody has that name, so If-Match refuses; a pod that takes no writes refuses before that.
+        return all(client.ask("PUT", path, body, {"If-Match": "*"}).status == 412 for _ in range(PROBES))
 
     def _converge(self) -> None:
         evidence = self.evidence

@@ -156,7 +156,7 @@ SCENARIOS = {
                 AFTER,
                 Heal(),
                 Ready("{target}"),
-                AFTER,
+                Watch(6.0),
             ),
             may_lose=True,
             both_write=True,

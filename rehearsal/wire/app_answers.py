@@ -62,5 +62,5 @@ def hang_up(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable
     if channel is not None:
         with contextlib.suppress(OSError):
             channel.socket.shutdown(socket.SHUT_RDWR)
-    start_response("503 Service Unavailable", [("Content-Length", "0"), ("Connection", "close")])
+    start_response("503 Service Unavailable", [("Content-Length", "0")])
     return []

@@ -1,0 +1,95 @@
+"""A drill against what stands: its options, and AWS FIS as the maker of the fault."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import ANY, Stubber
+from click.testing import CliRunner
+
+from rehearsal.cli import main
+from rehearsal.drill.failing import ByFis
+
+
+def experiment(state: str) -> dict[str, Any]:
+    return {"experiment": {"id": "EXP1", "state": {"status": state}}}
+
+
+@pytest.fixture
+def fis() -> Iterator[tuple[Any, Stubber]]:
+    client = boto3.client("fis", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    with Stubber(client) as stubber:
+        yield client, stubber
+        stubber.assert_no_pending_responses()
+
+
+def test_an_experiment_is_started_awaited_and_stopped(fis: tuple[Any, Stubber]) -> None:
+    client, stubber = fis
+    started = {"experimentTemplateId": "EXT1", "clientToken": ANY}
+    stubber.add_response("start_experiment", experiment("pending"), started)
+    for state in ("initiating", "running", "running"):
+        stubber.add_response("get_experiment", experiment(state), {"id": "EXP1"})
+    stubber.add_response("stop_experiment", experiment("stopping"), {"id": "EXP1"})
+    for state in ("stopping", "stopped"):
+        stubber.add_response("get_experiment", experiment(state), {"id": "EXP1"})
+    failing = ByFis("EXT1", client, poll=0)
+    failing.begin([{"fault": "lose-region"}])
+    failing.end()
+    failing.end()
+
+
+def test_one_that_has_completed_is_not_stopped(fis: tuple[Any, Stubber]) -> None:
+    client, stubber = fis
+    stubber.add_response("start_experiment", experiment("pending"))
+    for state in ("running", "completed", "completed"):
+        stubber.add_response("get_experiment", experiment(state))
+    failing = ByFis("EXT1", client, poll=0)
+    failing.begin([])
+    failing.end()
+
+
+def test_one_that_does_not_run_ends_the_drill(fis: tuple[Any, Stubber]) -> None:
+    client, stubber = fis
+    stubber.add_response("start_experiment", experiment("pending"))
+    stubber.add_response("get_experiment", experiment("failed"))
+    with pytest.raises(OSError, match="EXP1 is failed, not running"):
+        ByFis("EXT1", client, poll=0).begin([])
+
+
+ARN = ["--accelerator-arn", "arn:aws:globalaccelerator::1:accelerator/x"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["a-meteor"], "region-outage"),
+        (["region-outage", "--rate", "0"], "--rate"),
+        (["planned-failover", "--against", "http://x"], "--accelerator-arn"),
+        (["planned-failover", "--accelerator-arn", "arn"], "--accelerator-arn needs --against URL"),
+        (["region-outage", "--fis-template", "EXT1"], "--fis-template needs --against URL"),
+        (
+            ["region-outage", "--against", "http://x", *ARN],
+            "region-outage needs a fault: give --fis-template",
+        ),
+        (
+            ["replication-pause", "--against", "http://x", *ARN],
+            "aws:dynamodb:global-table-pause-replication",
+        ),
+        (
+            ["planned-failover", "--against", "http://x", *ARN, "--regions", "us-east-1"],
+            "--regions: give two",
+        ),
+    ],
+)
+def test_bad_usage_exits_2_and_says_the_cure(arguments: list[str], text: str) -> None:
+    result = CliRunner().invoke(main, ["drill", *arguments])
+    assert result.exit_code == 2
+    assert text in result.output.replace("\n", " ")
+
+
+def test_the_help_lists_every_scenario() -> None:
+    told = CliRunner().invoke(main, ["drill", "--help"]).output
+    for name in ("region-outage", "planned-failover", "failback", "replication-pause", "split-brain"):
+        assert name in told
+    assert "Exit codes" in told
