@@ -28,7 +28,8 @@ def arriving(case: Case, *, fenced: bool) -> Step:
             if replica.answers and replica.epoch < fence.epoch and not case.failed("carry", region, 0.0):
                 return _carry(case, region)
     if case.view.accelerator is None:
-        return End(name="stopped", detail=f"{_done(case, fenced)}, but the dials are not turned: {health()}")
+        so_far = f"{_done(case, fenced)}, but the dials are not turned" if fenced else "No dial is turned"
+        return End(name="stopped", detail=f"{so_far}: {health()}")
     return End(name="done", detail=_done(case, fenced))
 
 
@@ -118,4 +119,4 @@ def _done(case: Case, fenced: bool) -> str:
     target = case.goal.target
     if fenced:
         return f"{target} takes the writes (epoch {case.view.fence.epoch})"
-    return f"{target} takes the traffic"
+    return f"{target} takes the traffic; writes that others still acknowledge replicate by themselves"

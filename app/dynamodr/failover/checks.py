@@ -180,7 +180,7 @@ def _capacity(view: View, target: str, source: str) -> Check:
         there.capacity.reads < here.capacity.reads or there.capacity.writes < here.capacity.writes
     )
     compared = f", less than {source}'s {_units(here)}" if less else ""
-    detail = f"{endpoints} endpoint(s); the replica takes {known} at once{compared}; how many pods: unknown"
+    detail = f"endpoints: {endpoints}; the replica takes {known} at once{compared}; how many pods: unknown"
     return Check(name=name, ok=None, detail=detail)
 
 

@@ -4,6 +4,9 @@ import msgspec
 
 from dynamodr.failover.view import View
 
+SILENT_SECONDS = 10.0
+"""Pods that were last heard longer ago may be gone, or their heartbeats don't get here."""
+
 
 class RegionStatus(msgspec.Struct, frozen=True, kw_only=True):
     """One Region. None: not known."""
@@ -122,7 +125,10 @@ def _line(one: RegionStatus) -> str:
     pods = "never heard"
     if one.standing:
         mode = "" if one.write_mode == "active-region" else f" ({one.write_mode})"
-        pods = f"{one.standing}{mode}, {one.heartbeat_age:.1f} s ago"
+        age = one.heartbeat_age or 0.0
+        pods = f"{one.standing}{mode}, {age:.1f} s ago"
+        if age > SILENT_SECONDS:
+            pods = f"silent for {age:.0f} s (was {one.standing}{mode})"
     return f"{one.region:<16}{table:<12}{dial:>5}  {states:<22}{fence:<22}{pods:<30}"
 
 

@@ -169,3 +169,12 @@ def test_pods_that_started_after_the_fence_was_written_get_a_new_epoch() -> None
     assert world.run(WEST, forced=True).exit_code == 0
     assert steps(world) == ["affirm"]
     assert world.standing(WEST) == {"active"}
+
+
+def test_in_write_mode_any_nothing_can_be_done_without_the_accelerators_api() -> None:
+    world = World(mode="any", dials={EAST: 100, WEST: 0})
+    world.time.sleep(12.0)
+    world.edge.down = True
+    ended = world.run(WEST, forced=True)
+    assert (ended.exit_code, steps(world)) == (1, [])
+    assert ended.detail.startswith("No dial is turned: Global Accelerator's API does not answer")
