@@ -220,6 +220,11 @@ def throttled_rate() -> AwsError:
     return AwsError("ThrottlingException", "Rate exceeded")
 
 
+def backfilling(index: str) -> AwsError:
+    """A read of a global secondary index that is being created."""
+    return validation(f"Cannot read from backfilling global secondary index: {index}")
+
+
 def internal() -> AwsError:
     """What an impaired Region answers."""
     return AwsError("InternalServerError", "Internal server error", 500)

@@ -28,6 +28,9 @@ class Store(Protocol):
 class Engine(Store, Protocol):
     """A DynamoDB that knows Regions but no replicas. Raises AwsError for what DynamoDB would refuse."""
 
+    aliases_requests: bool
+    """Whether it keeps, and later changes, the items that requests give it."""
+
     def create_table(self, region: str, request: Request) -> None:
         """Make an empty table from a CreateTable request."""
 

@@ -86,6 +86,8 @@ def _error(raised: JsonRESTError) -> AwsError:
 class MotoEngine:
     """An Engine over moto. It changes its items in place, and Python runs one thread: one lock for all."""
 
+    aliases_requests = True
+
     def __init__(
         self, regions: Sequence[str], account: str = "123456789012", lock: threading.RLock | None = None
     ) -> None:

@@ -8,6 +8,7 @@ from rehearsal.core import errors
 from rehearsal.core.items import ItemName, key_of
 
 if TYPE_CHECKING:
+    from rehearsal.core.items import Attributes
     from rehearsal.core.tables import Copy, Request
     from rehearsal.engine.shell import Shell
 
@@ -18,6 +19,8 @@ class Planned(NamedTuple):
     table: str
     item: ItemName
     deletes: bool
+    image: Attributes | None
+    """The new image of a put; an update's is read back."""
 
 
 class Plan(NamedTuple):
@@ -54,9 +57,15 @@ class DataCalls:
             for write in writes:
                 # Deleting what is not there writes nothing, so nothing is replicated.
                 if write.item not in absent:
-                    image = None if write.deletes else engine.get(region, write.table, write.item.key)
-                    self._shell.record(region, write.item, image)
+                    self._shell.record(region, write.item, self._image(region, write))
         return answer
+
+    def _image(self, region: str, write: Planned) -> Attributes | None:
+        if write.deletes:
+            return None
+        if write.image is not None and not self._shell.engine.aliases_requests:
+            return write.image
+        return self._shell.engine.get(region, write.table, write.item.key)
 
     def _call_strongly(self, region: str, operation: str, request: Request, plan: Plan) -> Request:
         if operation.startswith("Transact"):
@@ -87,21 +96,19 @@ class DataCalls:
                 self._add_write(plan, region, operation.removesuffix("Item"), request)
             case "BatchWriteItem":
                 for name, writes in self._by_name(plan, region, request).items():
-                    for write in writes:
-                        for kind, body in write.items():
-                            one = {"TableName": name, **body}
-                            self._add_write(plan, region, kind.removesuffix("Request"), one)
+                    for kind, body in (pair for write in writes for pair in write.items()):
+                        one = {"TableName": name, **body}
+                        self._add_write(plan, region, kind.removesuffix("Request"), one)
             case "TransactWriteItems" | "TransactGetItems":
-                for item in request["TransactItems"]:
-                    for kind, body in item.items():
-                        if kind in {"Put", "Update", "Delete"}:
-                            self._add_write(plan, region, kind, body)
-                        else:
-                            self._add_table(plan, region, body)
+                for kind, body in (pair for item in request["TransactItems"] for pair in item.items()):
+                    if kind in {"Put", "Update", "Delete"}:
+                        self._add_write(plan, region, kind, body)
+                    else:
+                        self._add_table(plan, region, body)
             case "BatchGetItem":
                 self._by_name(plan, region, request)
             case _:
-                self._add_table(plan, region, request)
+                _check_index(self._add_table(plan, region, request), request)
         return plan
 
     def _add_table(self, plan: Plan, region: str, request: dict[str, Any]) -> Copy:
@@ -128,10 +135,17 @@ class DataCalls:
             # Not a key of this table: the engine says what is wrong with it, in AWS's words.
             self._shell.engine.execute(region, *_alone(kind, request))
             raise errors.validation("The provided key element does not match the schema") from None
-        plan.writes.append(Planned(copy.name, ItemName(copy.group.id, key), deletes=kind == "Delete"))
+        image = attributes if kind == "Put" else None
+        plan.writes.append(Planned(copy.name, ItemName(copy.group.id, key), kind == "Delete", image))
 
 
 def _alone(kind: str, request: dict[str, Any]) -> tuple[str, Request]:
     """A write of a batch or a transaction as a call of its own, for what is said of its key."""
     members = ("TableName", "Item") if kind == "Put" else ("TableName", "Key")
     return f"{kind}Item", {name: request[name] for name in members}
+
+
+def _check_index(copy: Copy, request: Request) -> None:
+    for index in copy.group.definition.indexes:
+        if index["IndexName"] == request.get("IndexName") and index["IndexStatus"] == "CREATING":
+            raise errors.backfilling(index["IndexName"])

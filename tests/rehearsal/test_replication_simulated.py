@@ -88,6 +88,40 @@ def test_time_passes_only_when_told_to_and_faults_wait_in_it() -> None:
     west.get_item(TableName="users", Key=KEY)
 
 
+def test_an_index_is_not_to_be_read_before_it_is_active_in_any_region() -> None:
+    world = simulated()
+    east, west = world.client(EAST), world.client(WEST)
+    east.put_item(TableName="users", Item=ADA)
+    world.advance(5)
+    index = {
+        "IndexName": "by-mail",
+        "KeySchema": [{"AttributeName": "mail", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+    }
+    east.update_table(
+        TableName="users",
+        AttributeDefinitions=[
+            *users()["AttributeDefinitions"],
+            {"AttributeName": "mail", "AttributeType": "S"},
+        ],
+        GlobalSecondaryIndexUpdates=[{"Create": index}],
+    )
+    query = {
+        "TableName": "users",
+        "IndexName": "by-mail",
+        "KeyConditionExpression": "mail = :m",
+        "ExpressionAttributeValues": {":m": ADA["mail"]},
+    }
+    for here in (east, west):
+        with pytest.raises(ClientError, match="Cannot read from backfilling global secondary index: by-mail"):
+            here.query(**query)
+    world.advance(60)
+    for here in (east, west):
+        assert here.query(**query)["Items"] == [ADA]
+    with pytest.raises(ClientError, match=r"The table does not have the specified index|Invalid index"):
+        east.query(**{**query, "IndexName": "by-name"})
+
+
 def history(seed: int) -> tuple[Any, Any]:
     """A minute of writes in both Regions through a partition, and what is left."""
     rng, world = random.Random(seed), simulated(seed)

@@ -1,5 +1,6 @@
 """A global table over HTTP as DescribeTable, the errors and the per-Region settings show it."""
 
+import contextlib
 import re
 from collections.abc import Iterator
 from datetime import datetime
@@ -104,10 +105,12 @@ def test_create_table_is_checked_in_aws_words(world: World) -> None:
     east = client(world)
     with pytest.raises(ClientError, match="Table already exists: users"):
         east.create_table(**users())
-    with pytest.raises(ClientError, match="ReadCapacityUnits and WriteCapacityUnits must both be specified"):
+    with pytest.raises(
+        ClientError, match=r"provisioned throughput specified|ReadCapacityUnits and WriteCapacityUnits"
+    ):
         east.create_table(**users("bad", BillingMode="PROVISIONED"))
     extra = [*users()["AttributeDefinitions"], {"AttributeName": "x", "AttributeType": "S"}]
-    with pytest.raises(ClientError, match="Number of attributes in KeySchema does not exactly match"):
+    with pytest.raises(ClientError, match=r"(?i)number of attributes in key"):
         east.create_table(**users("bad", AttributeDefinitions=extra))
     assert "bad" not in east.list_tables()["TableNames"]
     east.create_table(**users("bad"))
@@ -140,7 +143,11 @@ def test_an_index_is_queried_in_both_regions_also_one_that_is_added_later() -> N
                     ExpressionAttributeValues={":m": {"S": "ada@example.org"}},
                 )["Items"]
 
-            eventually(found)
+            def backfilled() -> Any:
+                with contextlib.suppress(ClientError):
+                    return found()
+
+            eventually(backfilled)
             (shown,) = region.describe_table(TableName="users")["Table"]["GlobalSecondaryIndexes"]
             assert shown["IndexName"] == "by-mail"
             assert shown["IndexArn"].endswith("table/users/index/by-mail")

@@ -1,6 +1,10 @@
-"""Worlds to test against: fast, on free ports, with clients that fail at once."""
+"""Worlds to test against: fast, on free ports, with clients that fail at once.
+
+REHEARSAL_ENGINE chooses the engine: moto, dynamodb-local, or the URL of a DynamoDB Local.
+"""
 
 import functools
+import os
 import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -10,6 +14,7 @@ import pytest
 from botocore.config import Config
 
 from rehearsal.core.links import Lag
+from rehearsal.engine.choose import engine
 from rehearsal.world import World, WorldConfig
 
 if TYPE_CHECKING:
@@ -40,7 +45,7 @@ def users(name: str = "users", **more: Any) -> dict[str, Any]:
 def start(**changes: Any) -> World:
     """A world whose Regions do in milliseconds what AWS does in seconds; writes arrive within 20 ms."""
     settings = {"port": 0, "time_factor": 0.001, "lag": Lag(median=0.005, ceiling=0.02), "seed": 1, **changes}
-    return World(WorldConfig(**settings))
+    return World(WorldConfig(engine=engine(os.environ.get("REHEARSAL_ENGINE", "moto")), **settings))
 
 
 def client(world: World, region: str = EAST, *, attempts: int = 1, key: str = "AKIATEST") -> "DynamoDBClient":
