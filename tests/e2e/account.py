@@ -10,7 +10,9 @@ rest is denied and remembered.
 import base64
 import io
 import json
+import logging
 import re
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -24,24 +26,27 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from rehearsal.core.errors import AwsError
+from rehearsal.drill.place import OPERATOR
+from rehearsal.tethered import CREDENTIALS
 from rehearsal.wire.app import Endpoint
 from rehearsal.wire.app_answers import answer
 from rehearsal.wire.app_scope import credential_scope
 from rehearsal.wire.app_sts import sts
 from rehearsal.world import World, WorldConfig
 from tests.contract.deploy.recorder import of
+from tests.e2e.edge import new_accelerator, services
 from tests.unit.deploy.documents import ACCOUNT, REGIONS, policy
 from tests.unit.deploy.policy import Call, allows
 
 if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
-    from rehearsal.wire.admin import View
 
-OPERATOR = "AKIAOPERATOR"
-"""The tests' own access key: a person who may do everything."""
+OPERATORS = {OPERATOR, CREDENTIALS["AWS_ACCESS_KEY_ID"]}
+"""The drills' access keys: those of a person who may do everything."""
 ISSUER = "https://kubernetes.default.svc"
 AUDIENCE = "sts.amazonaws.com"
+LOG = logging.getLogger(__name__)
 Keys = Callable[[], Mapping[str, Any]]
 
 
@@ -99,7 +104,7 @@ class _Gate(Endpoint):
         form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
         if scope is None and form:
             return self.account.assume(environ, start_response)
-        if scope is None or scope.access_key == OPERATOR or scope.service != "dynamodb":
+        if scope is None or scope.access_key in OPERATORS or scope.service != "dynamodb":
             return super().__call__(environ, start_response)
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = io.BytesIO(body)
@@ -117,11 +122,9 @@ class Account:
         self,
         host: str,
         keys: Keys,
-        *,
-        services: "Mapping[str, WSGIApplication] | None" = None,
-        views: "Mapping[str, View] | None" = None,
     ) -> None:
         self._keys = keys
+        self._sts = threading.Lock()
         self._roles: dict[str, Role] = {}
         self._holders: dict[str, Role] = {}
         self.refusals: list[Refusal] = []
@@ -130,12 +133,11 @@ class Account:
         self.assumed: Counter[str] = Counter()
         self.asked: Counter[tuple[str, str]] = Counter()
         """How often a role called an operation."""
+        self.accelerator = new_accelerator()
         gate = type("Gate", (_Gate,), {"account": self})
         with mock.patch("rehearsal.world.Endpoint", gate):
             self.world = World(
-                WorldConfig(
-                    host=host, port=0, regions=REGIONS, seed=1, services=services or {}, views=views or {}
-                )
+                WorldConfig(host=host, port=0, regions=REGIONS, seed=1, services=services(self.accelerator))
             )
         self.endpoint = self.world.endpoint
 
@@ -172,6 +174,7 @@ class Account:
         """Say why a call is not let through; None if it is."""
         role = self._holders.get(access_key)
         if role is None:
+            LOG.warning("%s: nobody has the key %s", operation, access_key)
             return AwsError(
                 "UnrecognizedClientException", "The security token included in the request is invalid."
             )
@@ -203,7 +206,8 @@ class Account:
             said = f"<Error><Code>AccessDenied</Code><Message>{error}</Message></Error>"
             return [f"<ErrorResponse>{said}</ErrorResponse>".encode()]
         environ["wsgi.input"] = io.BytesIO(body)
-        made = b"".join(sts(environ, start_response))
+        with self._sts:  # moto is imported on the first call, and keeps its state without a lock
+            made = b"".join(sts(environ, start_response))
         key = re.search(rb"<AccessKeyId>(\w+)</AccessKeyId>", made)
         if key is None:
             raise RuntimeError(f"moto's STS made no key: {made!r}")

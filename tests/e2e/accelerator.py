@@ -1,0 +1,62 @@
+"""Global Accelerator's front door on this machine, before both Regions' namespaces."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from rehearsal.accelerator import Accelerator
+from rehearsal.frontdoor import FrontDoor, FrontDoorConfig
+from rehearsal.healthchecks import HealthCheckConfig, HealthChecks
+from tests.e2e.edge import FACTOR
+from tests.e2e.release import NAME, Release
+
+
+@dataclass(frozen=True)
+class Front:
+    """The accelerator and its front door."""
+
+    accelerator: Accelerator
+    door: FrontDoor
+
+
+def load_balancer(release: Release) -> int:
+    """Make what stands for the Region's load balancer: a Service on a port of the node; return the port."""
+    selector = release.get("service", NAME)["spec"]["selector"]
+    port = {"port": 80, "targetPort": "http"}
+    manifest = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "load-balancer", "namespace": release.namespace},
+        "spec": {"type": "NodePort", "selector": selector, "ports": [port]},
+    }
+    release.cluster.apply(manifest)
+    made: int = release.get("service", "load-balancer")["spec"]["ports"][0]["nodePort"]
+    return made
+
+
+@contextmanager
+def front(accelerator: Accelerator, releases: Mapping[str, Release]) -> Iterator[Front]:
+    """Open the front door, with health checks of both Regions, for as long as the context is open."""
+    ports = {region: load_balancer(release) for region, release in releases.items()}
+
+    def address_of(endpoint: str) -> tuple[str, int] | None:
+        region = accelerator.endpoints.get(endpoint)
+        return (releases[region].cluster.host, ports[region]) if region else None
+
+    checks = HealthChecks(
+        accelerator.endpoints,
+        address_of,
+        accelerator.observe,
+        HealthCheckConfig(interval_seconds=10 * FACTOR, timeout_seconds=3.0),
+    )
+    door = FrontDoor(
+        accelerator.route, address_of, time.time, FrontDoorConfig(port=0), background=[checks.run]
+    )
+    door.start()
+    try:
+        yield Front(accelerator, door)
+    finally:
+        door.close()
+        for release in releases.values():
+            release.kubectl("delete", "service", "load-balancer")

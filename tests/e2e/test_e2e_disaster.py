@@ -1,0 +1,137 @@
+"""The drills, on pods: a planned failover that loses nothing, and a Region that is gone with all its pods.
+
+The scenario, the load, the real failover command and the verdict are `rehearsal drill`'s own; what fails is
+a namespace.
+"""
+
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from rehearsal.core.faults import Outage
+from rehearsal.drill.load import Settings
+from rehearsal.drill.place import Eyes, Place
+from rehearsal.drill.report import Report, make, save
+from rehearsal.drill.run import Drill
+from rehearsal.drill.scenario import SCENARIOS
+from tests.e2e.accelerator import Front, front
+from tests.e2e.account import Account
+from tests.e2e.cluster import ROOT, eventually
+from tests.e2e.release import NAME, Release
+from tests.e2e.report import Step
+from tests.unit.deploy.documents import HOME, REPLICA
+
+pytestmark = pytest.mark.timeout(400)
+RATE = 60.0
+
+
+class PodsGone:
+    """Loses a Region: its DynamoDB, its connections and every pod, at once and without a drain."""
+
+    def __init__(self, account: Account, stands: Front, releases: dict[str, Release]) -> None:
+        self._account, self._stands, self._releases = account, stands, releases
+        self._on: list[tuple[str, str]] = []
+
+    def begin(self, name: str, faults: Sequence[dict[str, Any]]) -> None:
+        """Lose each Region of a fault."""
+        del name  # one at a time
+        for fault in faults:
+            assert fault["fault"] == "lose-region", fault
+            region = fault["region"]
+            release = self._releases[region]
+            self._on.append((region, self._account.world.inject(Outage(region=region))))
+            self._stands.door.cut(region)
+            release.kubectl("scale", f"deployment/{NAME}", "--replicas=0")
+            release.kubectl(
+                "delete", "pods", "-l", "app.kubernetes.io/component=service", "--force", "--grace-period=0"
+            )
+
+    def end(self, name: str = "") -> None:
+        """Bring them back: DynamoDB first, as the pods need it."""
+        del name
+        while self._on:
+            region, fault = self._on.pop()
+            self._account.world.undo(fault)
+            self._releases[region].kubectl("scale", f"deployment/{NAME}", "--replicas=2")
+            self._releases[region].settled(2)
+
+
+@pytest.fixture(scope="module")
+def stands(installed: dict[str, Release], account: Account) -> Iterator[Front]:
+    """Both Regions under a fence, behind an accelerator."""
+
+    def under(release: Release, mode: str) -> None:
+        release.but({"app": {"writeMode": mode}}).upgrade()
+
+    with ThreadPoolExecutor() as both:
+        list(both.map(lambda each: under(each, "active-region"), installed.values()))
+    with front(account.accelerator, installed) as opened:
+        eventually(
+            lambda: {each.state for each in opened.accelerator.states().values()} == {"HEALTHY"},
+            60,
+            lambda: f"both Regions are healthy: {opened.accelerator.states()}",
+        )
+        yield opened
+    with ThreadPoolExecutor() as both:
+        list(both.map(lambda each: under(each, "any"), installed.values()))
+
+
+def played(name: str, account: Account, stands: Front, installed: dict[str, Release], step: Step) -> Report:
+    place = Place(
+        url=stands.door.url,
+        accelerator_arn=stands.accelerator.arn,
+        regions=(HOME, REPLICA),
+        aws_endpoint=account.endpoint,
+        admin=f"{account.endpoint}/_rehearsal",
+    )
+    run = uuid.uuid4().hex[:8]
+    eyes = Eyes(place, run)
+    scenario = SCENARIOS[name]
+    load = Settings(
+        url=place.url,
+        base_path=place.base_path,
+        rate=RATE,
+        staying=scenario.staying,
+        seed=1,
+        run=run,
+        token="",
+    )
+    began = time.time()
+    failing = PodsGone(account, stands, installed)
+    try:
+        evidence = Drill(scenario, eyes, failing, load, said=print, saw=lambda _: None).run()
+    finally:
+        failing.end()
+    report = make(scenario, evidence, place, {"rate": RATE}, began)
+    save(report, evidence, ROOT / "out/e2e" / name)
+    verdict = report.verdict
+    step.requests = verdict.requests
+    step.failures = sum(1 for each in evidence.requests if not each.ok)
+    step.writes = verdict.acknowledged
+    step.says(
+        f"RTO of reads {verdict.reads.seconds}, of writes {verdict.writes.seconds} s; "
+        f"RPO {verdict.rpo_writes} writes; {len(verdict.lost)} lost; ledger agrees: {verdict.ledger_checked}"
+    )
+    assert verdict.ledger_checked, "the world's ledger was not asked"
+    broken = [f"{each.text}: {each.found}" for each in report.claims if not each.holds]
+    assert not broken, broken
+    return report
+
+
+def test_planned_failover_drill(
+    account: Account, stands: Front, installed: dict[str, Release], step: Step
+) -> None:
+    report = played("planned-failover", account, stands, installed, step)
+    assert report.verdict.rpo_writes == 0
+
+
+def test_region_outage_drill(
+    account: Account, stands: Front, installed: dict[str, Release], step: Step
+) -> None:
+    played("region-outage", account, stands, installed, step)
+    for release in installed.values():
+        release.settled(2)

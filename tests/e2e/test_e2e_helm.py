@@ -1,0 +1,98 @@
+"""Helm 3 and Helm 4, and the chart as it comes from an OCI registry."""
+
+import contextlib
+import shutil
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from rehearsal.ports import Choice, Wanted, settle
+from tests.e2e.cluster import ROOT, Cluster, CommandError, eventually, run
+from tests.e2e.conftest import Loads
+from tests.e2e.release import NAME, Release, make_namespace, new_release
+from tests.e2e.report import NOT_RUN, Step
+from tests.unit.deploy.documents import REPLICA
+
+pytestmark = [pytest.mark.timeout(500), pytest.mark.needs("ingress")]
+LEAST = 1000
+
+
+@pytest.fixture(scope="module")
+def packed(scratch: Path, helm: Path) -> Iterator[tuple[str, str]]:
+    """The chart in a registry of its own, on loopback: its OCI reference, and its version."""
+    program = shutil.which("docker-registry") or shutil.which("registry")
+    if program is None:
+        pytest.skip(f"{NOT_RUN}no registry: apt install docker-registry")
+    ports, _ = settle([Wanted("registry", 5000, "")], Choice.AUTO)
+    address = f"127.0.0.1:{ports['registry']}"
+    configuration = scratch / "registry.yaml"
+    settings = {
+        "version": 0.1,
+        "log": {"level": "error"},
+        "storage": {"filesystem": {"rootdirectory": str(scratch / "registry")}},
+        "http": {"addr": address},
+    }
+    configuration.write_text(yaml.safe_dump(settings))
+    log = (scratch / "registry.log").open("w")
+    process = subprocess.Popen([program, "serve", configuration], stdout=log, stderr=log)
+    try:
+
+        def answers() -> bool:
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"http://{address}/v2/", timeout=2):
+                return True
+            return False
+
+        eventually(answers, 20, (scratch / "registry.log").read_text)
+        run(helm, "package", ROOT / "chart", "--destination", scratch)
+        package = next(scratch.glob("dynamodr-*.tgz"))
+        run(helm, "push", package, f"oci://{address}/charts", "--plain-http")
+        yield f"oci://{address}/charts/{NAME}", package.stem.removeprefix(f"{NAME}-")
+    finally:
+        process.terminate()
+        process.wait(10)
+        log.close()
+
+
+@pytest.mark.parametrize("tool", ["helm", "helm3"])
+def test_from_a_registry(
+    request: pytest.FixtureRequest, tool: str, packed: tuple[str, str], load: Loads, step: Step
+) -> None:
+    """By each Helm: install, upgrade under load, roll back a bad upgrade, test, uninstall."""
+    cluster: Cluster = request.getfixturevalue("cluster")
+    account = request.getfixturevalue("account")
+    west: Release = request.getfixturevalue("west")
+    images: tuple[str, str] = request.getfixturevalue("images")
+    program = Path(run("ci/tools/build", tool, seconds=900).strip())
+    namespace = f"by-{tool}"
+    make_namespace(cluster, REPLICA, namespace)
+    release = new_release(
+        cluster, account, REPLICA, images[0], scratch=west.scratch, helm=program, namespace=namespace
+    ).but(chart=packed[0], options=("--plain-http", "--version", packed[1]))
+    try:
+        release.install()
+        release.serves()
+        before = {each["metadata"]["uid"] for each in release.settled(2)}
+        release.upgrade()
+        assert {each["metadata"]["uid"] for each in release.settled(2)} == before, "pods rolled for nothing"
+        with load.on(release, rate=80) as running:
+            release.but({"app": {"logLevel": "warning"}}).upgrade()
+            now = {each["metadata"]["uid"] for each in release.settled(2)}
+            assert not now & before
+            undo = "--atomic" if tool == "helm3" else "--rollback-on-failure"
+            with pytest.raises(CommandError) as caught:
+                release.but({"app": {"authToken": {"secretName": "absent"}}}).upgrade(
+                    undo, "--timeout", "30s"
+                )
+            step.says(caught.value.said.splitlines()[-1][:120])
+            result = load.ended(running, release, least=LEAST)
+        assert not result.failures, result.failures[:5]
+        assert "STATUS: deployed" in release.helm("status", NAME)
+        assert "Succeeded" in release.helm("test", NAME, "--timeout", "100s")
+        release.helm("uninstall", NAME, "--wait")
+        assert account.items(REPLICA)
+    finally:
+        cluster.kubectl("delete", "namespace", namespace, "--wait=false")

@@ -1,0 +1,128 @@
+"""The chart's NetworkPolicy, enforced: what pods reach, and who reaches them."""
+
+import json
+
+import pytest
+
+from tests.e2e.account import Account
+from tests.e2e.cluster import eventually
+from tests.e2e.release import NAME, Release
+from tests.e2e.report import Step
+
+pytestmark = [pytest.mark.timeout(400), pytest.mark.needs("policy", "dns")]
+
+# Each target once: whether a TCP connection comes about (or, for DNS, a name is answered).
+PROBE = """
+import json, socket, sys
+def reaches(host, port):
+    try:
+        socket.create_connection((host, port), timeout=2).close()
+        return True
+    except OSError:
+        return False
+def resolves(name):
+    try:
+        return bool(socket.getaddrinfo(name, 80))
+    except OSError:
+        return False
+targets = json.loads(sys.argv[1])
+answers = {name: reaches(*target) for name, target in targets.items()}
+answers["DNS"] = resolves("kubernetes.default.svc.cluster.local")
+print(json.dumps(answers))
+"""
+
+
+def probe(release: Release, where: str, targets: dict[str, tuple[str, int]]) -> dict[str, bool]:
+    """Say from a pod which targets it reaches."""
+    said = release.kubectl("exec", where, "--", "python", "-c", PROBE, json.dumps(targets))
+    answers: dict[str, bool] = json.loads(said.splitlines()[-1])
+    return answers
+
+
+def stranger(release: Release, image: str) -> str:
+    """Start a pod that the chart knows nothing of; return its name."""
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "stranger", "namespace": release.namespace},
+        "spec": {
+            "automountServiceAccountToken": False,
+            "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
+            "terminationGracePeriodSeconds": 0,
+            "containers": [
+                {
+                    "name": "stranger",
+                    "image": image,
+                    "command": [
+                        "python",
+                        "-c",
+                        "import socket, time; s = socket.create_server(('', 7000)); time.sleep(3600)",
+                    ],
+                    "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+                }
+            ],
+        },
+    }
+    release.cluster.apply(pod)
+    release.kubectl("wait", "pod/stranger", "--for=condition=Ready", "--timeout=60s", seconds=70)
+    return "stranger"
+
+
+def test_network_policy(east: Release, account: Account, images: tuple[str, str], step: Step) -> None:
+    friend = {"podSelector": {"matchLabels": {"role": "friend"}}}
+    guarded = east.but({"networkPolicy": {"enabled": True, "from": [friend], "metricsFrom": [friend]}})
+    name = stranger(east, images[0])
+    try:
+        aws = (east.cluster.host, account.world.port)
+        outside = {"DynamoDB and STS": aws, "API server": (east.cluster.host, 6443)}
+        other = {"stranger": (east.get("pod", name)["status"]["podIP"], 7000)}
+        pod = east.settled()[0]["status"]["podIP"]
+        inwards = {"service": (pod, 5000), "metrics": (pod, 9090)}
+        # Without the policy all is open: what is closed below is closed by it.
+        assert all(probe(east, "deploy/dynamodr", outside | other).values())
+        assert all(probe(east, name, inwards).values())
+
+        guarded.upgrade()
+        try:
+            wanted = {"DynamoDB and STS": True, "API server": False, "stranger": False, "DNS": True}
+            eventually(
+                lambda: probe(east, "deploy/dynamodr", outside | other) == wanted,
+                30,
+                lambda: f"wanted {wanted}, found {probe(east, 'deploy/dynamodr', outside | other)}",
+            )
+            assert not any(probe(east, name, inwards)[each] for each in inwards)
+            east.kubectl("label", "pod", name, "role=friend")
+            eventually(
+                lambda: all(probe(east, name, inwards)[each] for each in inwards), 30, "a friend gets in"
+            )
+            # The hook ran under its own policy in this upgrade; the chart's test runs under its own too.
+            guarded.upgrade()
+            assert "Succeeded" in east.helm("test", NAME, "--timeout", "100s")
+            east.serves()
+
+            # Red without the egress rule for table.endpoint: the rule is what lets them through.
+            policy = east.get("networkpolicy", NAME)
+            rules = [
+                rule
+                for rule in policy["spec"]["egress"]
+                if {"port": account.world.port, "protocol": "TCP"} not in rule["ports"]
+            ]
+            assert len(rules) == len(policy["spec"]["egress"]) - 1
+            patch = [{"op": "replace", "path": "/spec/egress", "value": rules}]
+            east.kubectl("patch", "networkpolicy", NAME, "--type=json", "-p", json.dumps(patch))
+            eventually(
+                lambda: not probe(east, "deploy/dynamodr", outside)["DynamoDB and STS"],
+                30,
+                "the rule is gone",
+            )
+            eventually(
+                lambda: east.request("/dynamodr?limit=1").status == 503,
+                60,
+                "the service says it has no table",
+            )
+            step.says("red without the rule for table.endpoint: 503")
+        finally:
+            east.upgrade("--force-conflicts")
+            east.serves()
+    finally:
+        east.kubectl("delete", "pod", name, "--ignore-not-found", "--now")
