@@ -20,6 +20,13 @@ JOB_SECONDS = 60.0
 
 @click.command()
 @shared
+@click.option(
+    "--write-mode",
+    type=click.Choice(["any", "active-region"]),
+    default="any",
+    show_default=True,
+    help="Which Regions take writes: any, or only the one that the fence names.",
+)
 def up(**given: Any) -> None:
     """Start two Regions and serve until Ctrl-C.
 
@@ -71,6 +78,7 @@ def standing(given: dict[str, Any], console: Console) -> Rehearsal:
             time_factor=given["time_factor"],
             lag=Lag(median, ceiling=max(5.0, 10 * median)),
             seed=given["seed"],
+            service_settings={"WRITE_MODE": given.get("write_mode", "any")},
             logs=given["logs"],
         )
     )
