@@ -18,11 +18,11 @@ FIS_POLL_SECONDS = 2.0
 class Failing(Protocol):
     """Begins and ends faults. Both raise OSError or botocore's errors when they can't."""
 
-    def begin(self, faults: "Sequence[dict[str, Any]]") -> None:
+    def begin(self, name: str, faults: "Sequence[dict[str, Any]]") -> None:
         """Let them begin; return when they have."""
 
-    def end(self) -> None:
-        """End all that this has begun."""
+    def end(self, name: str) -> None:
+        """End what this has begun by that name."""
 
 
 class InRehearsal:
@@ -30,16 +30,19 @@ class InRehearsal:
 
     def __init__(self, eyes: Eyes) -> None:
         self._eyes = eyes
-        self._on: list[str] = []
+        self._on: dict[str, list[str]] = {}
 
-    def begin(self, faults: "Sequence[dict[str, Any]]") -> None:
+    def begin(self, name: str, faults: "Sequence[dict[str, Any]]") -> None:
         """Let them begin, one right after the other."""
-        self._on += [self._eyes.admin("POST", "faults", fault)["id"] for fault in faults]
+        on = self._on.setdefault(name, [])
+        for fault in faults:
+            on.append(self._eyes.admin("POST", "faults", fault)["id"])
 
-    def end(self) -> None:
+    def end(self, name: str) -> None:
         """Undo them."""
-        while self._on:
-            self._eyes.admin("DELETE", f"faults/{self._on.pop()}")
+        on = self._on.pop(name, [])
+        while on:
+            self._eyes.admin("DELETE", f"faults/{on.pop()}")
 
 
 class ByFis:
@@ -54,7 +57,7 @@ class ByFis:
         """Use the user's own credentials, in the Region of the template."""
         return cls(template, boto3.client("fis", region_name=region))
 
-    def begin(self, faults: "Sequence[dict[str, Any]]") -> None:  # noqa: ARG002 - the template says what
+    def begin(self, name: str, faults: "Sequence[dict[str, Any]]") -> None:  # noqa: ARG002 - the template says
         """Start the experiment, and wait until it runs. OSError: it does not."""
         started = self._client.start_experiment(
             experimentTemplateId=self._template, clientToken=str(uuid.uuid4())
@@ -68,7 +71,7 @@ class ByFis:
         if state != "running":
             raise OSError(f"experiment {self._experiment} is {state}, not running")
 
-    def end(self) -> None:
+    def end(self, name: str) -> None:  # noqa: ARG002 - there is one experiment
         """Stop the experiment, if it still runs, and wait until it has ended."""
         if not self._experiment:
             return

@@ -46,7 +46,7 @@ class Drill:
         self._scenario, self._eyes, self._failing, self._load = scenario, eyes, failing, load
         self._said, self._saw = said, saw
         self._traffic: Traffic | None = None
-        self._fault: tuple[str, float] | None = None
+        self._faults: dict[str, float] = {}
         self._ended = threading.Event()
 
     def run(self) -> Evidence:
@@ -96,12 +96,12 @@ class Drill:
                 self._said(name)
                 if self._failing is None:
                     raise NotReadyError(f"nothing here can let this fail: {name}")
-                self._fault = name, time.time()
-                self._failing.begin(filled(act.faults, evidence.source, evidence.target))
+                self._faults[name] = time.time()
+                self._failing.begin(name, filled(act.faults, evidence.source, evidence.target))
             case Move():
                 self._move(act)
             case Heal():
-                self._heal()
+                self._heal(filled(act.name, evidence.source, evidence.target))
             case Ready():
                 self._ready(filled(act.writes_in, evidence.source, evidence.target))
 
@@ -133,16 +133,15 @@ class Drill:
                 return
             evidence.in_flight = ledger[0] if ledger else None
 
-    def _heal(self) -> None:
-        if self._fault is None or self._failing is None:
-            return
-        name, since = self._fault
-        self._fault = None
-        self._failing.end()
-        now = time.time()
-        self.evidence.marks.append(Mark(at=since, what="fault", name=name, until=now))
-        self._mark("heal", name)
-        self._said(f"healed: {name}")
+    def _heal(self, only: str = "") -> None:
+        for name in [only] if only else list(self._faults):
+            since = self._faults.pop(name, None)
+            if since is None or self._failing is None:
+                continue
+            self._failing.end(name)
+            self.evidence.marks.append(Mark(at=since, what="fault", name=name, until=time.time()))
+            self._mark("heal", name)
+            self._said(f"healed: {name}")
 
     def _ready(self, writes_in: str) -> None:
         self._said(f"waiting until every Region is healthy and {writes_in} takes the writes")

@@ -27,7 +27,9 @@ class Move(msgspec.Struct, frozen=True):
 
 
 class Heal(msgspec.Struct, frozen=True):
-    """End every fault."""
+    """End a fault by its name, or every one."""
+
+    name: str = ""
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -47,6 +49,7 @@ DECIDE = Watch(2.0)
 """From the fault until the operator has decided. On a real day: minutes, and the most of any RTO."""
 AFTER = Watch(3.0)
 
+NO_DIALS = "the accelerator's API is lost"
 LOSE_SOURCE: dict[str, Any] = {"fault": "lose-region", "region": "{source}"}
 
 
@@ -56,8 +59,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     says: str
     acts: tuple[Act, ...]
-    exit_code: int = 0
-    """What the last failover command must exit with."""
+    exit_codes: tuple[int, ...] = (0,)
+    """What the failover commands must exit with, one after the other."""
     moves: bool = True
     """Whether the writes must be the target's at the end."""
     may_lose: bool = False
@@ -129,7 +132,7 @@ SCENARIOS = {
                 Heal(),
                 AFTER,
             ),
-            exit_code=1,
+            exit_codes=(1,),
             moves=False,
             by_fis="aws:dynamodb:global-table-pause-replication",
         ),
@@ -168,18 +171,19 @@ SCENARIOS = {
             acts=(
                 Load(),
                 BEFORE,
-                Inject(
-                    "{source} and Global Accelerator's API are lost",
-                    (LOSE_SOURCE, {"fault": "service-outage", "service": "globalaccelerator"}),
-                ),
+                Inject("{source} is lost", (LOSE_SOURCE,)),
+                Inject(NO_DIALS, ({"fault": "service-outage", "service": "globalaccelerator"},)),
                 DECIDE,
                 Move(forced=True),
                 AFTER,
+                # While its dial is up, a Region that comes back gets traffic, and takes no writes.
+                Heal(NO_DIALS),
+                Move(forced=True),
                 Heal(),
                 Ready("{target}"),
                 AFTER,
             ),
-            exit_code=1,
+            exit_codes=(1, 0),
             may_lose=True,
         ),
     )

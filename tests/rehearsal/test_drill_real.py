@@ -1,4 +1,4 @@
-"""Two real drills on one rehearsal, short: a Region is lost, and then traffic and writes go home, --against it."""
+"""Two real drills on one rehearsal: a Region is lost; then traffic and writes go home, --against it."""
 
 import io
 import json
@@ -41,10 +41,12 @@ def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
         yield standing
 
 
-def test_a_region_is_lost_and_the_writes_come_home(rehearsal: Rehearsal, tmp_path: Path) -> None:
+def test_a_region_is_lost_and_the_writes_come_home(
+    rehearsal: Rehearsal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole = SCENARIOS["region-outage"]
     inject = next(act for act in whole.acts if isinstance(act, Inject))
-    acts = (Load(), Watch(2), inject, Watch(0.5), Move(forced=True), Watch(1), Heal(), Ready("{target}"))
+    acts = (Load(), Watch(1.5), inject, Watch(0.5), Move(forced=True), Watch(1), Heal(), Ready("{target}"))
     scenario = msgspec.structs.replace(whole, acts=acts)
     shown = io.StringIO()
     console = Console(file=shown, width=100)
@@ -61,6 +63,8 @@ def test_a_region_is_lost_and_the_writes_come_home(rehearsal: Rehearsal, tmp_pat
     jsonschema.validate(drill, json.loads(SCHEMA.read_text()))
     assert (tmp_path / "drill.html").read_text().count("<svg") == 1
 
+    back = msgspec.structs.replace(SCENARIOS["failback"], acts=(Load(), Watch(1), Move(), Watch(1)))
+    monkeypatch.setitem(SCENARIOS, "failback", back)
     home(rehearsal, tmp_path / "back")
 
 

@@ -34,9 +34,9 @@ def test_an_experiment_is_started_awaited_and_stopped(fis: tuple[Any, Stubber]) 
     for state in ("stopping", "stopped"):
         stubber.add_response("get_experiment", experiment(state), {"id": "EXP1"})
     failing = ByFis("EXT1", client, poll=0)
-    failing.begin([{"fault": "lose-region"}])
-    failing.end()
-    failing.end()
+    failing.begin("lost", [{"fault": "lose-region"}])
+    failing.end("lost")
+    failing.end("lost")
 
 
 def test_one_that_has_completed_is_not_stopped(fis: tuple[Any, Stubber]) -> None:
@@ -45,8 +45,8 @@ def test_one_that_has_completed_is_not_stopped(fis: tuple[Any, Stubber]) -> None
     for state in ("running", "completed", "completed"):
         stubber.add_response("get_experiment", experiment(state))
     failing = ByFis("EXT1", client, poll=0)
-    failing.begin([])
-    failing.end()
+    failing.begin("lost", [])
+    failing.end("lost")
 
 
 def test_one_that_does_not_run_ends_the_drill(fis: tuple[Any, Stubber]) -> None:
@@ -54,7 +54,7 @@ def test_one_that_does_not_run_ends_the_drill(fis: tuple[Any, Stubber]) -> None:
     stubber.add_response("start_experiment", experiment("pending"))
     stubber.add_response("get_experiment", experiment("failed"))
     with pytest.raises(OSError, match="EXP1 is failed, not running"):
-        ByFis("EXT1", client, poll=0).begin([])
+        ByFis("EXT1", client, poll=0).begin("lost", [])
 
 
 ARN = ["--accelerator-arn", "arn:aws:globalaccelerator::1:accelerator/x"]
