@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rehearsal.core.calls import Calls
 from rehearsal.core.control import ControlPlane
+from rehearsal.core.expiry import Expiry
 from rehearsal.core.faults import (
     DropCreate,
     Fault,
@@ -51,6 +52,7 @@ class GlobalTables:
             timings or Timings(),
         )
         self.calls = Calls(account)
+        self.expiry = Expiry()
         self.faults: dict[str, Fault] = {}
         self._count = 0
 

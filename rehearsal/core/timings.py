@@ -45,6 +45,8 @@ class Timings:
     replica_unlisted: Span = (121.0, 208.0)
     replica_gone_after: Span = (10.0, 35.0)
     """From the entry's end to ResourceNotFoundException in the replica's Region."""
+    expiry: Span = (60.0, 600.0)
+    """From one look for expired items to the next. AWS promises no more than "a few days"."""
     source_rule: float = 24 * 3600.0
     """How long a table that was the source of a replica can't be deleted while that replica stands."""
 

@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING
 
 from rehearsal.core.effects import AlterCopy, DropCopy, Effect, MakeCopy
+from rehearsal.core.expiry import has_expired
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -92,9 +93,22 @@ class Shell:
             self._perform()
             with self.lock:
                 arrivals = self.core.replication.arrivals(now)
+                expired = self.core.expiry.due(self.core.control, now)
             for arrival in arrivals:
                 self._deliver(arrival, now)
+            for region, item in expired:
+                self._expire(region, item)
             return now
+
+    def _expire(self, region: str, item: ItemName) -> None:
+        table = item.table.split("/")[0]
+        with self.engine.guard(region, [item]):
+            copy = self.core.control.find(region, table)
+            attribute = None if copy is None else copy.group.definition.ttl_attribute
+            # What has been written since the look may not be expired.
+            if attribute and has_expired(self.engine.get(region, table, item.key), attribute, self.clock()):
+                self.engine.delete(region, table, item.key)
+                self.record(region, item, None)
 
     def run(self, stop: threading.Event) -> None:
         """Step whenever something is due, until told to stop."""

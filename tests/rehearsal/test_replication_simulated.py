@@ -122,6 +122,34 @@ def test_an_index_is_not_to_be_read_before_it_is_active_in_any_region() -> None:
         east.query(**{**query, "IndexName": "by-name"})
 
 
+def test_expired_items_are_deleted_in_minutes_and_the_deletes_replicated() -> None:
+    world = simulated()
+    east, west = world.client(EAST), world.client(WEST)
+
+    def names(here: Any) -> set[str]:
+        return {item["username"]["S"] for item in here.scan(TableName="users")["Items"]}
+
+    for name, expires in (
+        ("past", {"N": str(int(world.now) + 30)}),
+        ("future", {"N": str(int(world.now) + 3600)}),
+        ("string", {"S": str(int(world.now))}),
+        ("milliseconds", {"N": str(int(world.now) * 1000)}),
+        ("zero", {"N": "0"}),
+    ):
+        east.put_item(TableName="users", Item={**ADA, "username": {"S": name}, "expires": expires})
+    world.advance(1200)
+    assert "past" in names(east)
+    wanted = {"Enabled": True, "AttributeName": "expires"}
+    west.update_time_to_live(TableName="users", TimeToLiveSpecification=wanted)
+    for _ in range(130):
+        world.advance(10)
+    assert names(east) == names(west) == {"future", "string", "milliseconds", "zero"}
+    for _ in range(300):
+        world.advance(10)
+    assert names(east) == names(west) == {"string", "milliseconds", "zero"}
+    assert not world.ledger()["lost_updates"]
+
+
 def history(seed: int) -> tuple[Any, Any]:
     """A minute of writes in both Regions through a partition, and what is left."""
     rng, world = random.Random(seed), simulated(seed)
