@@ -6,7 +6,7 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 junit = $(if $(REPORTS),--junitxml=$(REPORTS)/$(1).xml)
 installed := .venv/.installed
 
-.PHONY: help setup demo up drill test lint types unit soak chart deploy-check image image-test package push release-test tools lock clean
+.PHONY: help setup demo up drill test lint types unit soak chart deploy-check image image-test e2e package push release-test tools lock clean
 
 help: ## list these
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -38,6 +38,9 @@ image: ## build the image with docker, podman or buildah (IMAGE= TAG= BASE= PLAT
 	ci/image/build
 image-test: $(installed) ## run the built image as Kubernetes would, and measure it
 	.venv/bin/pytest $(call junit,image) tests/image $(ARGS)
+
+e2e: $(installed) ## install, roll out, sync and lose a Region on a real Kubernetes (E2E_KUBECONFIG= E2E_SKIP= E2E_KEEP=1)
+	.venv/bin/pytest $(call junit,e2e) tests/e2e $(ARGS)
 
 package: ## the release's files, in dist/: chart, SBOMs, deploy/arc's function (after make image)
 	ci/release/package
