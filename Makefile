@@ -25,6 +25,7 @@ lint: $(installed) ## ruff: rules and format
 	.venv/bin/ruff format --check .
 types: $(installed) ## mypy --strict
 	.venv/bin/mypy
+	.venv/bin/mypy ci/tally.py ci/image
 unit: $(installed) ## unit, contract and rehearsal tests (ARGS="-k name" for some)
 	.venv/bin/pytest -n auto --maxprocesses 8 $(call junit,unit) tests/unit tests/contract tests/rehearsal tests/simulation $(ARGS)
 soak: $(installed) ## simulated disasters, as many as you like (ARGS="--histories 100000")
