@@ -5,6 +5,7 @@ E2E_KUBECONFIG  a cluster that is there, with E2E_HOST, this machine's address a
                 as $NAME; else ci/cluster/up
 E2E_SKIP        steps that may stay not run where they can't, comma between; any other fails the whole
 E2E_KEEP        1: leave the cluster up at the end
+E2E_CHART       another chart than the checkout's, as ci/e2e/planted has them
 """
 
 import json

@@ -104,3 +104,24 @@ def test_a_pod_killed_outright(east: Release, load: Loads, step: Step) -> None:
         result = load.ended(running, east)
     step.says(f"{len(result.failures)} lost with the pod")
     assert len(result.failures) <= 8, result.failures
+
+
+def test_a_drain_shows_in_readiness(east: Release, load: Loads) -> None:
+    """A pod that is told to stop, by whomever, leaves the Service first, and serves on until it has left."""
+    east.but({"shutdown": {"drainSeconds": 25}}).upgrade()
+    name = east.settled()[0]["metadata"]["name"]
+
+    def state() -> tuple[bool, int]:
+        pod = east.get("pod", name)
+        return ready(pod), pod["status"]["containerStatuses"][0]["restartCount"]
+
+    with load.on(east) as running:
+        # Not a deletion, of which every load balancer is told: a SIGTERM to the process alone.
+        east.kubectl("exec", name, "--", "python", "-c", "import os; os.kill(1, 15)")
+        left = eventually(
+            lambda: (not state()[0]) and (state(),), 40, "the pod has left the Service", every=0.1
+        )
+        assert left[0][1] == 0, "it ended before it had left"
+        eventually(lambda: state() == (True, 1), 90, "it is back")
+        load.unharmed(running, east)
+    east.upgrade()
