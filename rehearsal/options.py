@@ -9,7 +9,7 @@ import click
 from rehearsal.ports import Choice, Moved, PortTakenError, Wanted, settle
 
 F = TypeVar("F", bound=Callable[..., Any])
-ENGINES = ("moto",)
+ENGINES = ("moto", "dynamodb-local")
 
 
 class RegionPort(click.ParamType[tuple[str, int]]):

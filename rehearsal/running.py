@@ -9,6 +9,7 @@ from typing import Self
 
 from rehearsal.accelerator import DEPLOY_SECONDS, Accelerator, AcceleratorConfig
 from rehearsal.core.links import Lag
+from rehearsal.engine.choose import engine
 from rehearsal.frontdoor import FrontDoor, FrontDoorConfig
 from rehearsal.healthchecks import HealthCheckConfig, HealthChecks
 from rehearsal.ports import HOST, Wanted
@@ -59,6 +60,8 @@ class RehearsalConfig:
     time_factor: float = 0.05
     lag: Lag = field(default_factory=Lag)
     seed: int | None = None
+    engine: str = "moto"
+    """What stores the items; see rehearsal.engine.choose."""
     service_settings: Mapping[str, str] = field(default_factory=dict)
     logs: Path | None = None
     """Where the services' logs go; a new temporary directory when absent."""
@@ -90,6 +93,7 @@ class Rehearsal:
                 time_factor=factor,
                 lag=config.lag,
                 seed=config.seed,
+                engine=engine(config.engine),
                 services={"globalaccelerator": self.api},
                 views=views(self),
             )

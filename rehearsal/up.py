@@ -78,6 +78,7 @@ def standing(given: dict[str, Any], console: Console) -> Rehearsal:
             time_factor=given["time_factor"],
             lag=Lag(median, ceiling=max(5.0, 10 * median)),
             seed=given["seed"],
+            engine=given["engine"],
             service_settings={"WRITE_MODE": given.get("write_mode", "any")},
             logs=given["logs"],
         )

@@ -1,8 +1,7 @@
-"""The clients of the story: people who use the service, and an operator who uses AWS."""
+"""The clients of the story: people who use the service, and somebody who asks DynamoDB itself."""
 
 import json
 import time
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import boto3
@@ -13,10 +12,7 @@ from rehearsal.tethered import CREDENTIALS
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_globalaccelerator import GlobalAcceleratorClient
 
-# Global Accelerator's API is in this Region only.
-ACCELERATOR_REGION = "us-west-2"
 SECONDS = 5.0
 ADD_USER = "/dynamodr/add-user"
 
@@ -34,6 +30,11 @@ class Answer(NamedTuple):
     def region(self) -> str:
         """The Region that answered, by the user that it wrote; empty when none did."""
         return str(self.body.get("written_in", "")) if self.status == 200 else ""
+
+    @property
+    def refusal(self) -> str:
+        """The problem that it was refused with, such as region-not-active; empty when it was not."""
+        return str(self.body.get("type", "")).rpartition("/")[2] if self.status >= 400 and self.body else ""
 
 
 class Visitor:
@@ -85,39 +86,6 @@ def all_users(url: str) -> dict[str, Any]:
 def dynamodb(endpoint: str, region: str) -> "DynamoDBClient":
     """DynamoDB of a Region of the world."""
     return boto3.client("dynamodb", **_at(endpoint, region))
-
-
-class Dials:
-    """The accelerator's traffic dials, by AWS's API. Finds the first accelerator, and its first listener."""
-
-    def __init__(self, endpoint: str) -> None:
-        self._api: GlobalAcceleratorClient = boto3.client(
-            "globalaccelerator", **_at(endpoint, ACCELERATOR_REGION)
-        )
-        self._arn = self._api.list_accelerators()["Accelerators"][0]["AcceleratorArn"]
-        listeners = self._api.list_listeners(AcceleratorArn=self._arn)["Listeners"]
-        self._listener = listeners[0]["ListenerArn"]
-
-    def health(self) -> dict[str, str]:
-        """The HealthState of each Region's endpoint."""
-        return {
-            group["EndpointGroupRegion"]: group["EndpointDescriptions"][0]["HealthState"]
-            for group in self._groups()
-        }
-
-    def turn(self, dials: Mapping[str, float]) -> None:
-        """Set the dials, in the order given. Only TrafficDialPercentage is ever sent."""
-        arns = {group["EndpointGroupRegion"]: group["EndpointGroupArn"] for group in self._groups()}
-        for region, percent in dials.items():
-            self._api.update_endpoint_group(EndpointGroupArn=arns[region], TrafficDialPercentage=percent)
-
-    @property
-    def status(self) -> str:
-        """IN_PROGRESS or DEPLOYED."""
-        return self._api.describe_accelerator(AcceleratorArn=self._arn)["Accelerator"]["Status"]
-
-    def _groups(self) -> list[Any]:
-        return list(self._api.list_endpoint_groups(ListenerArn=self._listener)["EndpointGroups"])
 
 
 def _at(endpoint: str, region: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import signal
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import click
@@ -21,12 +22,20 @@ from rehearsal.up import standing, stay, stop
 @click.option(
     "--stay/--no-stay", "stays", default=None, help="Stay up after the story [default: in a terminal]."
 )
-def demo(stays: bool | None, **given: Any) -> None:
-    """Tell the whole story once: one table, two Regions, users, a failover.
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    default=Path("out", "demo"),
+    show_default=True,
+    help="Where the drill's files go.",
+)
+def demo(stays: bool | None, out: Path, **given: Any) -> None:
+    """Tell the whole story once: one table, two Regions, users, a failover, a disaster.
 
     Starts what rehearsal up starts, step by step, with the programs that production runs; adds users through
-    the accelerator, finds them in the other Region, turns the traffic dials and shows who answered each
-    request. Every step is checked.
+    the accelerator, finds them in the other Region, runs the failover command under load and shows who
+    answered each request; then loses a Region, and tells what that cost. Every step is checked.
 
     In a terminal it stays up afterwards, until Ctrl-C.
 
@@ -38,14 +47,19 @@ def demo(stays: bool | None, **given: Any) -> None:
     try:
         console.print("[bold]Two AWS Regions on this machine, and a failover between them[/]")
         began = time.monotonic()
-        with standing(given, console) as rehearsal, runfile.announced(rehearsal.endpoint):
+        with (
+            standing({**given, "write_mode": "active-region"}, console) as rehearsal,
+            runfile.announced(rehearsal.endpoint),
+        ):
             telling = Telling(console, rehearsal.config.regions)
             telling.say(
                 f"AWS's control plane takes {given['time_factor']:.3g} of its time here; the lag is real"
             )
-            story = Story(rehearsal, telling)
+            story = Story(rehearsal, telling, out)
             story.tell()
             telling.summary(story.claims.all, time.monotonic() - began)
+            if story.page is not None:
+                console.print(f"The drill's page: {story.page}", soft_wrap=True)
             if not story.claims.hold:
                 console.print(f"The services' logs are in {rehearsal.logs}")
                 sys.exit(1)

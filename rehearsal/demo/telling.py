@@ -11,7 +11,7 @@ from rehearsal.demo.claims import Claim
 from rehearsal.demo.clients import Answer
 from rehearsal.screen import colour
 
-TURNED, DEPLOYED = "‹", "›"
+TURNED, MOVED = "‹", "›"
 
 
 class Telling:
@@ -71,7 +71,7 @@ class Telling:
             for one in self._regions
         ]
         self._console.print(
-            "  ", *keys, "✗ failed", f"{TURNED} dials turned", f"{DEPLOYED} DEPLOYED", sep="  "
+            "  ", *keys, "✗ failed", f"{TURNED} failover begins", f"{MOVED} is done", sep="  "
         )
 
     def summary(self, claims: Sequence[Claim], seconds: float) -> None:

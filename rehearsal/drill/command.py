@@ -98,6 +98,7 @@ def stand(standing: ExitStack, given: dict[str, Any], console: Console) -> Place
             time_factor=given["time_factor"],
             lag=Lag(given["lag"], ceiling=max(5.0, 10 * given["lag"])),
             seed=given["seed"],
+            engine=given["engine"],
             service_settings={"WRITE_MODE": "active-region"},
         )
         rehearsal = standing.enter_context(Rehearsal(config))

@@ -22,6 +22,7 @@ LAST_NAME = "Drill"
 READS = 0.6
 CREATES = 0.5
 HOT = 40
+PROBES = 12
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,6 +133,16 @@ class Person:
 
     def _path(self, key: str) -> str:
         return f"{self._settings.base_path}/users/{key}"
+
+
+def takes_writes(settings: Settings) -> bool:
+    """Whether every pod that new connections reach takes writes; writes nothing."""
+    client = Client(settings.url, 1, bearer(settings.token))
+    path = f"{settings.base_path}/users/drill-{settings.run}-probe/Nobody"
+    # Nobody has that name, so If-Match refuses; a pod that takes no writes refuses before that.
+    return all(
+        client.ask("PUT", path, _content("Nobody"), {"If-Match": "*"}).status == 412 for _ in range(PROBES)
+    )
 
 
 def _content(name: str) -> dict[str, str]:

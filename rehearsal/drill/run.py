@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
 
-from rehearsal.drill.client import Client, bearer
 from rehearsal.drill.failing import Failing
-from rehearsal.drill.load import Settings
+from rehearsal.drill.load import Settings, takes_writes
 from rehearsal.drill.operator import MOVED, fail_over
 from rehearsal.drill.place import Eyes, within
 from rehearsal.drill.record import Evidence, Mark, Request, Step
@@ -19,7 +18,6 @@ from rehearsal.drill.traffic import Traffic
 SAMPLE_SECONDS = 0.5
 READY_SECONDS = 60.0
 CONVERGE_SECONDS = 60.0
-PROBES = 12
 TROUBLE = (OSError, ValueError, HTTPError, BotoCoreError, ClientError)
 
 
@@ -53,8 +51,10 @@ class Drill:
         """Play it. Whatever goes wrong is in the evidence's problems; faults are ended in any case."""
         watching = threading.Thread(target=self._watch, name="drill-watch", daemon=True)
         try:
-            self._ready(self.evidence.source if self._failing is None else self._eyes.place.regions[0])
-            for act in self._acts():
+            acts = self._acts()
+            loaded = isinstance(acts[0], Load)
+            self._ready(self.evidence.source if loaded else self._eyes.place.regions[0])
+            for act in acts:
                 if isinstance(act, Load):
                     watching.start()
                 self._do(act)
@@ -155,18 +155,10 @@ class Drill:
             standings = self._eyes.standings()
             state = f"health {now.health}, fence {now.fence}, pods say {standings}"
             healthy = set(now.health.values()) == {"HEALTHY"} and set(now.health) == set(regions)
-            return healthy and standings == wanted and (self._traffic is not None or self._all_write())
+            return healthy and standings == wanted and (self._traffic is not None or takes_writes(self._load))
 
         if not within(READY_SECONDS, there):
             raise NotReadyError(f"not ready after {READY_SECONDS:g} s: {state}")
-
-    def _all_write(self) -> bool:
-        """Whether every pod that new connections reach takes writes; writes nothing."""
-        client = Client(self._load.url, 1, bearer(self._load.token))
-        path = f"{self._load.base_path}/users/drill-{self._load.run}-probe/Nobody"
-        body = {"name": "Nobody", "mail": "nobody@example.org"}
-        # Nobody has that name, so If-Match refuses; a pod that takes no writes refuses before that.
-        return all(client.ask("PUT", path, body, {"If-Match": "*"}).status == 412 for _ in range(PROBES))
 
     def _converge(self) -> None:
         evidence = self.evidence
