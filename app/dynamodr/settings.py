@@ -49,6 +49,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How long SIGTERM leaves the pod serving (and unready) before it stops accepting."""
     write_mode: WriteMode = "any"
     auth_token_file: str | None = None
+    auth_reads: bool = False
+    """Whether reads of users need the token, too."""
     add_user_by_get: bool = True
     log_level: LogLevel = "INFO"
     table_tags: dict[str, str] = {}
@@ -68,6 +70,10 @@ def load(environ: Mapping[str, str]) -> Settings:
     region = read("AWS_REGION", _region, "") or read("AWS_DEFAULT_REGION", _region, "")
     if not region:
         raise SettingsError("AWS_REGION", "set it to the Region this process is in, for example us-east-1")
+    token_file = read("AUTH_TOKEN_FILE", _text, None)
+    auth_reads = read("AUTH_READS", _flag, default=False)
+    if auth_reads and not token_file:
+        raise SettingsError("AUTH_READS", "is true, but AUTH_TOKEN_FILE names no file of tokens: set it, too")
     return Settings(
         aws_region=region,
         dynamo_endpoint=read("DYNAMO_ENDPOINT", _endpoint, None),
@@ -81,7 +87,8 @@ def load(environ: Mapping[str, str]) -> Settings:
         threads=read("THREADS", _whole(1, 256), 16),
         drain_seconds=read("DRAIN_SECONDS", _seconds(0, 300), 5.0),
         write_mode=read("WRITE_MODE", _write_mode, "any"),
-        auth_token_file=read("AUTH_TOKEN_FILE", _text, None),
+        auth_token_file=token_file,
+        auth_reads=auth_reads,
         add_user_by_get=read("ADD_USER_BY_GET", _flag, default=True),
         log_level=read("LOG_LEVEL", _log_level, "INFO"),
         table_tags=read("TABLE_TAGS", _tags, {}),

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from dynamodr.serve import inputs, problems
+from dynamodr.serve import inputs, problems, shaping
 from dynamodr.serve.observe import begin, finish
 from dynamodr.serve.problems import Problem
 from dynamodr.serve.routes.contract import ContractRoutes
+from dynamodr.serve.routes.dashboard import DashboardRoutes
 from dynamodr.serve.routes.probes import ProbeRoutes
 from dynamodr.serve.routes.users import UserRoutes
 from dynamodr.serve.seam import RegionNotActive
@@ -22,6 +23,7 @@ from dynamodr.users.errors import KeyReused, PreconditionFailed, Throttled, Unav
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+    from dynamodr.serve.auth import TokenFile
     from dynamodr.serve.operations import Operation
     from dynamodr.serve.parts import Parts
 
@@ -47,13 +49,18 @@ class Service(Flask):
         self.url_map.merge_slashes = False  # a redirect would answer what nobody asked
         self.operations: tuple[Operation, ...] = (
             *UserRoutes(parts).operations(add_by_get=parts.settings.add_user_by_get),
+            *DashboardRoutes(parts).operations(),
             *ProbeRoutes(parts).operations(),
         )
         self.operations += ContractRoutes(parts.settings.base_path, lambda: self.operations).operations()
         self._writing = frozenset(operation.name for operation in self.operations if operation.writes)
         for operation in self.operations:
             root = "" if operation.at_root else parts.settings.base_path
-            handler = self._guarded(operation.handler) if operation.writes else operation.handler
+            handler = operation.handler
+            if operation.writes:
+                handler = self._guarded(handler)
+            elif operation.reads and parts.token and parts.settings.auth_reads:
+                handler = self._known(handler, parts.token)
             self.add_url_rule(root + operation.path, operation.name, handler, methods=[operation.method])
         self.register_error_handler(Exception, self._answer_error)
 
@@ -67,6 +74,10 @@ class Service(Flask):
         headers = response.headers
         for name, value in SECURITY.items():
             headers.setdefault(name, value)
+        if shaping.unchanged(request.environ, response):
+            shaping.not_modified(response)
+        else:
+            shaping.compress(request, response)
         if response.status_code in (204, 304) or request.method == "OPTIONS":
             headers.pop("Content-Type", None)  # of a body that there is not
         rule = request.url_rule
@@ -80,6 +91,14 @@ class Service(Flask):
         log.error(
             "fault", exc_info=exc_info, extra={"request_id": request.environ.get("dynamodr.request_id")}
         )
+
+    def _known(self, handler: Callable[..., Response], token: "TokenFile") -> Callable[..., Response]:
+        @wraps(handler)
+        def known(**arguments: str) -> Response:
+            token.check(request.headers.get("Authorization"))
+            return handler(**arguments)
+
+        return known
 
     def _guarded(self, handler: Callable[..., Response]) -> Callable[..., Response]:
         parts = self.parts

@@ -24,6 +24,7 @@ def serve() -> None:
     WORKERS, THREADS     processes, and threads of each (2, 16)
     WRITE_MODE           any, or active-region: the fence decides (any)
     AUTH_TOKEN_FILE      a file of bearer tokens, one a line, that writes need (none)
+    AUTH_READS           whether reads need one, too (false)
     ADD_USER_BY_GET      whether GET add-user adds, too (true)
     DRAIN_SECONDS        how long SIGTERM leaves it serving, unready (5)
     LOG_LEVEL            debug, info, warning or error (info)

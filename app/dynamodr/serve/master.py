@@ -72,6 +72,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             settings.host, settings.metrics_port, settings.aws_region, lambda: shared.draining
         )
         self.parts: Any = None
+        self._status = f"{settings.base_path}/status"
         super().__init__()
 
     def load_config(self) -> None:
@@ -145,7 +146,12 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def _before(self, _worker: Any, req: Any) -> None:
         # "Connection: close": let the client's next request find another pod; or, since dials rule new
         # connections only, the Region that takes its writes.
-        if self.shared.draining or (req.method not in READS and self.parts.gate.sends_away()):
+        # The dashboard asks on a new connection each time, so that it shows what the dials do.
+        if (
+            self.shared.draining
+            or req.path == self._status
+            or (req.method not in READS and self.parts.gate.sends_away())
+        ):
             req.force_close()
 
     def _exit(self, _arbiter: Any) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from dynamodr.serve import logs, metrics
+from dynamodr.serve import logs, metrics, trace
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -63,6 +63,8 @@ def _account(
         "dynamodb_calls": tally.calls,
         "dynamodb_ms": round(tally.seconds * 1000, 3),
     }
+    if "HTTP_TRACEPARENT" in environ and (caller := trace.parent(environ["HTTP_TRACEPARENT"])):
+        fields["trace_id"], fields["parent_span_id"] = caller.trace_id, caller.span_id
     if "dynamodr.write_id" in environ:
         fields["write_id"] = environ["dynamodr.write_id"]
     # A probe that passes, every few seconds and from everywhere, is worth a line only when debugging.

@@ -21,7 +21,8 @@ COMMON = (
 )
 COMMON_LAST = (problems.INTERNAL, problems.TRANSFER_CODING, problems.BUSY)
 CALLING = (problems.THROTTLED, problems.UNAVAILABLE)
-WRITING = (problems.UNAUTHORIZED, problems.TOKEN_UNREADABLE, problems.REGION_NOT_ACTIVE)
+TOKEN = (problems.UNAUTHORIZED, problems.TOKEN_UNREADABLE)
+WRITING = (*TOKEN, problems.REGION_NOT_ACTIVE)
 
 HEADERS: dict[str, dict[str, Any]] = {
     "ETag": {"description": 'The state of this user: `"<version>-<write>"`', "schema": {"type": "string"}},
@@ -82,7 +83,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
     if operation.body:
         (schema,), _ = msgspec.json.schema_components([operation.body], ref_template=_REF)
         written["requestBody"] = {"required": True, "content": {JSON: {"schema": schema}}}
-    if operation.writes:
+    if operation.writes or operation.reads:
         written["security"] = [{}, {"token": []}]  # a deployment may ask for one, or not
     return written
 
@@ -100,7 +101,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 def _responses(operation: Operation) -> dict[str, Any]:
     kinds = (
         *COMMON,
-        *(WRITING if operation.writes else ()),
+        *(WRITING if operation.writes else TOKEN if operation.reads else ()),
         *operation.problems,
         *(CALLING if operation.calls_dynamodb else ()),
         *COMMON_LAST,
@@ -117,9 +118,12 @@ def _answer(answer: Answer) -> dict[str, Any]:
         "description": answer.description,
         "headers": _headers(*answer.headers, "X-Request-Id"),
     }
+    content: dict[str, Any] = {media: {} for media in answer.other_media}
     if answer.model is not None:
         (schema,), _ = msgspec.json.schema_components([answer.model], ref_template=_REF)
-        written["content"] = {JSON: {"schema": schema}} | {media: {} for media in answer.other_media}
+        content = {JSON: {"schema": schema}} | content
+    if content:
+        written["content"] = content
     return written
 
 

@@ -21,7 +21,7 @@ class Parameter(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """One way that an operation succeeds. `model`: the body's type, None for an empty one."""
+    """One way that an operation succeeds. `model`: the JSON body's type, None for none."""
 
     status: int
     description: str
@@ -29,7 +29,10 @@ class Answer(NamedTuple):
     headers: tuple[str, ...] = ()
     """Names in `openapi.HEADERS`."""
     other_media: tuple[str, ...] = ()
-    """What it may be besides JSON, by Accept."""
+    """What it may be besides JSON, or instead of it."""
+
+
+UNCHANGED = Answer(304, "Still as If-None-Match says", None, ("ETag",))
 
 
 class Operation(NamedTuple):
@@ -48,5 +51,7 @@ class Operation(NamedTuple):
     body: type | None = None
     writes: bool = False
     """Passes the token check and the write gate first."""
+    reads: bool = False
+    """Tells of users or of the deployment: passes the token check first if AUTH_READS says so."""
     calls_dynamodb: bool = True
     at_root: bool = False

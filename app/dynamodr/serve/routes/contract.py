@@ -8,8 +8,8 @@ import msgspec
 from flask import Response
 from msgspec import Struct
 
-from dynamodr.serve import problems
-from dynamodr.serve.operations import JSON, Answer, Operation, Parameter
+from dynamodr.serve import problems, shaping
+from dynamodr.serve.operations import JSON, UNCHANGED, Answer, Operation, Parameter
 from dynamodr.serve.problems import Problem
 
 
@@ -42,7 +42,7 @@ class ContractRoutes:
                 "/openapi.json",
                 self.contract,
                 "Read this contract",
-                (Answer(200, "It", dict[str, Any]),),
+                (Answer(200, "It", dict[str, Any], ("ETag",)), UNCHANGED),
                 calls_dynamodb=False,
             ),
             Operation(
@@ -51,7 +51,7 @@ class ContractRoutes:
                 "/problems/<slug>",
                 self.problem,
                 "Read what a problem type means",
-                (Answer(200, "What it means, and what to do", ProblemType),),
+                (Answer(200, "What it means, and what to do", ProblemType, ("ETag",)), UNCHANGED),
                 (problems.NO_SUCH_ROUTE,),
                 (slug,),
                 calls_dynamodb=False,
@@ -60,7 +60,11 @@ class ContractRoutes:
 
     def contract(self) -> Response:
         """The OpenAPI document."""
-        return Response(self._document(), content_type=JSON)
+        body = self._document()
+        response = Response(body, content_type=JSON)
+        response.headers["ETag"] = shaping.tag(body)
+        response.headers["Cache-Control"] = "no-cache"  # keep it, but ask each time (ETag)
+        return response
 
     def problem(self, slug: str) -> Response:
         """One problem type."""
@@ -68,7 +72,9 @@ class ContractRoutes:
             raise Problem(problems.NO_SUCH_ROUTE)
         kind = problems.KINDS[slug]
         explained = ProblemType(kind.slug, kind.status, kind.title, kind.cure)
-        response = Response(msgspec.json.encode(explained), content_type=JSON)
+        body = msgspec.json.encode(explained)
+        response = Response(body, content_type=JSON)
+        response.headers["ETag"] = shaping.tag(body)
         response.headers["Cache-Control"] = "public, max-age=86400"
         return response
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from dynamodr.serve import inputs, problems
-from dynamodr.serve.operations import Answer, Operation, Parameter
+from dynamodr.serve.operations import UNCHANGED, Answer, Operation, Parameter
 from dynamodr.users.model import Key, NewUser, User, UserBody
 
 if TYPE_CHECKING:
@@ -71,9 +71,11 @@ def users(routes: "UserRoutes", *, add_by_get: bool) -> tuple[Operation, ...]:
                     ("Link",),
                     ("application/x-ndjson",),
                 ),
+                UNCHANGED,
             ),
             (problems.INVALID, problems.BUSY),
-            (_limit(100), CURSOR),
+            (_limit(100), CURSOR, IF_NONE_MATCH),
+            reads=True,
         ),
         Operation(
             "createUser",
@@ -93,9 +95,13 @@ def users(routes: "UserRoutes", *, add_by_get: bool) -> tuple[Operation, ...]:
             "/users/<username>",
             routes.named,
             "List every user with a username",
-            (Answer(200, "Them, by last name; none is an empty list", list[User], ("Link",)),),
+            (
+                Answer(200, "Them, by last name; none is an empty list", list[User], ("Link", "ETag")),
+                UNCHANGED,
+            ),
             (problems.INVALID,),
-            (USERNAME, _limit(inputs.MAX_LIMIT), CURSOR, CONSISTENT),
+            (USERNAME, _limit(inputs.MAX_LIMIT), CURSOR, CONSISTENT, IF_NONE_MATCH),
+            reads=True,
         ),
         Operation(
             "getUser",
@@ -105,10 +111,11 @@ def users(routes: "UserRoutes", *, add_by_get: bool) -> tuple[Operation, ...]:
             "Read a user",
             (
                 Answer(200, "The user", User, ("ETag",)),
-                Answer(304, "Still as If-None-Match says", None, ("ETag",)),
+                UNCHANGED,
             ),
             (problems.INVALID, problems.NO_SUCH_USER),
             (USERNAME, LAST_NAME, CONSISTENT, IF_NONE_MATCH),
+            reads=True,
         ),
         Operation(
             "putUser",

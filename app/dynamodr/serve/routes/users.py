@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from flask import Response, request
 
-from dynamodr.serve import cursor, inputs, problems
+from dynamodr.serve import cursor, inputs, problems, shaping
 from dynamodr.serve.operations import JSON, Operation
 from dynamodr.serve.problems import Problem
 from dynamodr.serve.routes import declared
@@ -114,10 +114,13 @@ class UserRoutes:
         return response
 
     def _page(self, page: "Page", limit: int, path: str) -> Response:
-        response = Response(_encode(page.users), content_type=JSON)
+        body = _encode(page.users)
+        response = Response(body, content_type=JSON)
         response.headers["Vary"] = "Accept"
+        response.headers["Cache-Control"] = "private, no-cache"  # keep it, but ask each time (ETag)
+        more = cursor.encode(page.more) if page.more else ""
+        response.headers["ETag"] = shaping.tag(body, more.encode())
         if page.more:
-            more = cursor.encode(page.more)
             consistent = "&consistent=true" if request.args.get("consistent") == "true" else ""
             response.headers["Link"] = f'<{path}?limit={limit}&cursor={more}{consistent}>; rel="next"'
         return response
