@@ -1,5 +1,7 @@
 """A client that holds every answer against the OpenAPI document of the service that gave it."""
 
+import gzip
+import json
 import re
 from typing import Any
 
@@ -61,7 +63,8 @@ class CheckedClient(FlaskClient):
         assert response.mimetype in content
         schema = content[response.mimetype].get("schema")
         if schema:
-            body = response.get_json(force=True)
+            packed = response.headers.get("Content-Encoding") == "gzip"
+            body = json.loads(gzip.decompress(response.data) if packed else response.data)
             self._validate(body, schema)
             if response.status_code >= 400:
                 slug = body["type"].rsplit("/", 1)[1]

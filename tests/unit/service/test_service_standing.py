@@ -11,12 +11,10 @@ EAST, WEST = "us-east-1", "us-west-2"
 NOW = 1_000_000.0
 
 
-def told(
-    standing: Standing,
-    east: Heartbeat,
-    west: Heartbeat,
-    mode: Literal["any", "active-region"] = "active-region",
-) -> Status:
+Mode = Literal["any", "active-region"]
+
+
+def told(standing: Standing, east: Heartbeat, west: Heartbeat, mode: Mode = "active-region") -> Status:
     verdict = Verdict(standing=standing, active_region=WEST, epoch=4, target=EAST)
     reading = Reading(verdict, {EAST: east, WEST: west}, {WEST: 1.24})
     return status(region=EAST, mode=mode, version="1", at="", wall=NOW, reading=reading, verdict=verdict)
