@@ -20,6 +20,9 @@
 {{- if ge (int $v.tableJob.timeoutSeconds) (int $v.tableJob.activeDeadlineSeconds) }}
 - tableJob.timeoutSeconds ({{ $v.tableJob.timeoutSeconds }}) is not below tableJob.activeDeadlineSeconds ({{ $v.tableJob.activeDeadlineSeconds }}): the Job would be killed before its attempt can say why it failed.
 {{- end }}
+{{- if and $v.app.authToken.reads (not $v.app.authToken.secretName) }}
+- app.authToken.reads is true and app.authToken.secretName is empty: name the Secret with the tokens.
+{{- end }}
 {{- include "dynamodr.wrong.accounts" . }}
 {{- if $v.autoscaling.enabled }}
 {{- include "dynamodr.wrong.autoscaling" . }}

@@ -23,6 +23,7 @@ THREADS: {{ .Values.app.threads | quote }}
 DRAIN_SECONDS: {{ .Values.shutdown.drainSeconds | quote }}
 {{- with include "dynamodr.settings.authTokenFile" . }}
 AUTH_TOKEN_FILE: {{ . | quote }}
+AUTH_READS: {{ $.Values.app.authToken.reads | quote }}
 {{- end }}
 {{- end }}
 
