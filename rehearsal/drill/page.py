@@ -35,7 +35,7 @@ dl div{background:var(--card);border-radius:.5rem;padding:.55rem .8rem}
 dt{color:var(--dim);font-size:.82rem}dd{margin:0;font-size:1.25rem;font-weight:600}
 dd small{display:block;font-size:.8rem;font-weight:400;color:var(--dim)}
 ul{list-style:none;padding:0;margin:0}li{padding:.1rem 0}
-li b{color:var(--good)}li.no b{color:var(--bad)}li span{color:var(--dim)}
+li b{color:var(--good)}li.no b{color:var(--bad)}li span{color:var(--dim)}li span::before{content:"· "}
 .wide{overflow-x:auto}svg{display:block;min-width:42rem;width:100%;height:auto}
 svg text{font:11px system-ui,sans-serif;fill:var(--dim)}svg .name{fill:var(--fg);font-weight:600}
 table{border-collapse:collapse;width:100%}th{text-align:left;font-weight:600}

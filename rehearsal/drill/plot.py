@@ -47,7 +47,7 @@ def plot(report: "Report") -> str:
     bands = lag_top + LAG + 24
     rows += _bands(report, axis, regions, bands)
     bottom = bands + 2 * (len(regions) * (BAND + 3) + 8)
-    back = [_fault(mark, axis, top - 6, bottom) for mark in faults]
+    back = [_fault(mark, axis, top - 6, bottom, row) for row, mark in enumerate(faults)]
     label = f"Timeline of {report.scenario}"
     return (
         f'<svg viewBox="0 0 {WIDTH:g} {bottom + 22:g}" role="img" aria-label="{escape(label)}">'
@@ -190,12 +190,13 @@ def _marks(report: "Report", axis: Axis, top: float, bottom: float) -> Iterable[
             free = x + 7 + 6.2 * len(one.name)
 
 
-def _fault(mark: "Mark", axis: Axis, top: float, bottom: float) -> str:
+def _fault(mark: "Mark", axis: Axis, top: float, bottom: float, row: int) -> str:
+    """A band, named above it; where faults overlap, each in a row of its own."""
     since, until, name = mark.at, mark.until or axis.last, mark.name
     x, end = axis.x(since), axis.x(until)
     return (
         f'<rect x="{x:.1f}" y="{top:g}" width="{end - x:.1f}" height="{bottom - top:g}" fill="var(--fault)"/>'
-        f'<text x="{x + 3:.1f}" y="{top - 4:g}" style="fill:var(--bad)">{escape(name)}</text>'
+        f'<text x="{x + 3:.1f}" y="{top - 4 - 12 * (row % 2):g}" style="fill:var(--bad)">{escape(name)}</text>'
     )
 
 
