@@ -14,6 +14,8 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 STATE = Path(os.environ.get("CLUSTER_STATE") or "/var/lib/dynamodr-cluster")
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dynamodr"
+CANNOT_RUN_HERE = (2, 3)
+"""Exit codes of ci/cluster/up: no root or no Linux; no Go."""
 PARTS = ("policy", "dns", "ingress", "metrics", "argocd")
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -53,7 +54,7 @@ class Release:
     values: Mapping[str, Any]
     scratch: Path
     helm_program: Path
-    chart: str = os.environ.get("E2E_CHART") or str(ROOT / "chart")
+    chart: str
     options: tuple[str, ...] = field(default=())
 
     @property
@@ -195,7 +196,11 @@ def new_release(
             "hostnames": [f"{namespace}.gateway.test"],
         },
     }
-    return Release(cluster, region, namespace, values, scratch, helm)
+    chart = scratch / "chart"
+    if not chart.exists():
+        # Of one moment: an edit meanwhile would be a change that no step has made.
+        shutil.copytree(os.environ.get("E2E_CHART") or ROOT / "chart", chart)
+    return Release(cluster, region, namespace, values, scratch, helm, str(chart))
 
 
 def timed(action: Callable[[], Any]) -> float:

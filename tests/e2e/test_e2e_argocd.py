@@ -28,7 +28,7 @@ class Repository:
         run("git", "init", "--quiet", "--bare", "--initial-branch=main", bare)
         run("git", "init", "--quiet", "--initial-branch=main", self._place)
         self._git("remote", "add", "origin", str(bare))
-        shutil.copytree(ROOT / "chart", self._place / "chart")
+        shutil.copytree(place / "chart", self._place / "chart")
         for region in REGIONS:
             shutil.copy(ROOT / f"values-{region}.yaml", self._place)
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from rehearsal.ports import Choice, Wanted, settle
-from tests.e2e.cluster import ROOT, Cluster, CommandError, eventually, run
+from tests.e2e.cluster import Cluster, CommandError, eventually, run
 from tests.e2e.conftest import Loads
 from tests.e2e.release import NAME, Release, make_namespace, new_release
 from tests.e2e.report import NOT_RUN, Step
@@ -22,8 +22,9 @@ LEAST = 1000
 
 
 @pytest.fixture(scope="module")
-def packed(scratch: Path, helm: Path) -> Iterator[tuple[str, str]]:
+def packed(installed: dict[str, Release], scratch: Path, helm: Path) -> Iterator[tuple[str, str]]:
     """The chart in a registry of its own, on loopback: its OCI reference, and its version."""
+    assert installed  # the copy of the chart is there
     program = shutil.which("docker-registry") or shutil.which("registry")
     if program is None:
         pytest.skip(f"{NOT_RUN}no registry: apt install docker-registry")
@@ -47,7 +48,7 @@ def packed(scratch: Path, helm: Path) -> Iterator[tuple[str, str]]:
             return False
 
         eventually(answers, 20, (scratch / "registry.log").read_text)
-        run(helm, "package", ROOT / "chart", "--destination", scratch)
+        run(helm, "package", scratch / "chart", "--destination", scratch)
         package = next(scratch.glob("dynamodr-*.tgz"))
         run(helm, "push", package, f"oci://{address}/charts", "--plain-http")
         yield f"oci://{address}/charts/{NAME}", package.stem.removeprefix(f"{NAME}-")
