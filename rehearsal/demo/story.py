@@ -157,14 +157,12 @@ class Story:
         found = f"{command.outcome}, exit {command.exit_code}, {done - turned:.1f} s"
         self._claim("The failover command is done", found, holds=command.exit_code == 0)
         failed = [answer for answer in answers if not answer.region]
-        refused = [
-            one for one in failed if one.refusal == NOT_ACTIVE and turned < one.at < done + POLL_SECONDS
-        ]
+        refused = all(answer.refusal == NOT_ACTIVE for answer in failed)
         found = f"{len(failed)} of {len(answers)}"
         if command.paused_seconds is not None:
             found += f", paused for {command.paused_seconds:.1f} s"
-        self._claim("Refused only while the writes move", found, holds=refused == failed)
-        before = {answer.region for answer in answers if answer.at < turned}
+        self._claim("Refused by the fence alone", found, holds=refused)
+        before = {answer.region for answer in answers if answer.at < turned and answer.region}
         self._claim(f"Before, {home} answers", _named(before), holds=before == {home})
         after = {answer.region for answer in answers if answer.at - answer.seconds > done + POLL_SECONDS}
         self._claim(f"From then on, {other} answers", _named(after), holds=after == {other})

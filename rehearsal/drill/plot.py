@@ -193,10 +193,10 @@ def _marks(report: "Report", axis: Axis, top: float, bottom: float) -> Iterable[
 def _fault(mark: "Mark", axis: Axis, top: float, bottom: float, row: int) -> str:
     """A band, named above it; where faults overlap, each in a row of its own."""
     since, until, name = mark.at, mark.until or axis.last, mark.name
-    x, end = axis.x(since), axis.x(until)
+    x, end, label = axis.x(since), axis.x(until), top - 4 - 12 * (row % 2)
     return (
         f'<rect x="{x:.1f}" y="{top:g}" width="{end - x:.1f}" height="{bottom - top:g}" fill="var(--fault)"/>'
-        f'<text x="{x + 3:.1f}" y="{top - 4 - 12 * (row % 2):g}" style="fill:var(--bad)">{escape(name)}</text>'
+        f'<text x="{x + 3:.1f}" y="{label:g}" style="fill:var(--bad)">{escape(name)}</text>'
     )
 
 
