@@ -14,6 +14,7 @@ import pytest
 
 from rehearsal.core.faults import Outage
 from rehearsal.drill.load import Settings
+from rehearsal.drill.operator import fail_over
 from rehearsal.drill.place import Eyes, Place
 from rehearsal.drill.report import Report, make, save
 from rehearsal.drill.run import Drill
@@ -27,6 +28,7 @@ from tests.unit.deploy.documents import HOME, REPLICA
 
 pytestmark = pytest.mark.timeout(400)
 RATE = 60.0
+FENCE = {"username": {"S": "!fence"}, "last_name": {"S": "active"}}
 
 
 class PodsGone:
@@ -88,6 +90,10 @@ def played(name: str, account: Account, stands: Front, installed: dict[str, Rele
         aws_endpoint=account.endpoint,
         admin=f"{account.endpoint}/_rehearsal",
     )
+    fence = account.call(HOME, "GetItem", TableName="users", Key=FENCE, ConsistentRead=True).get("Item")
+    if fence and fence["active_region"]["S"] != HOME:
+        home = fail_over([HOME, "--planned"], place.variables(), lambda _: None)
+        assert home.exit_code == 0, home
     run = uuid.uuid4().hex[:8]
     eyes = Eyes(place, run)
     scenario = SCENARIOS[name]
