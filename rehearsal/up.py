@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 
 from rehearsal import runfile, screen
+from rehearsal.engine.local_server import EngineError
 from rehearsal.options import shared, with_ports
 from rehearsal.running import Rehearsal, RehearsalConfig, usual_ports
 from rehearsal.screen import addresses, moved_ports, try_these
@@ -55,7 +56,7 @@ def up(**given: Any) -> None:
             console.print(addresses(rehearsal))
             console.print(try_these(rehearsal))
             stay(rehearsal, console)
-    except (ServiceError, NotInstalledError, OSError) as error:
+    except (ServiceError, NotInstalledError, EngineError, OSError) as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
         console.print("Stopped.")

@@ -11,6 +11,7 @@ import click
 from rehearsal import runfile, screen
 from rehearsal.demo.story import Story
 from rehearsal.demo.telling import Telling
+from rehearsal.engine.local_server import EngineError
 from rehearsal.options import shared
 from rehearsal.screen import addresses, try_these
 from rehearsal.tethered import NotInstalledError
@@ -70,7 +71,7 @@ def demo(stays: bool | None, out: Path, **given: Any) -> None:
                 console.print(addresses(rehearsal))
                 console.print(try_these(rehearsal))
                 stay(rehearsal, console)
-    except (NotInstalledError, OSError) as error:
+    except (NotInstalledError, EngineError, OSError) as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
         console.print("Stopped.")

@@ -16,6 +16,7 @@ from rehearsal.drill.live import Live
 from rehearsal.drill.options import against_options, place_of
 from rehearsal.drill.place import Place
 from rehearsal.drill.scenario import SCENARIOS, Scenario
+from rehearsal.engine.local_server import EngineError
 from rehearsal.options import ENGINES
 from rehearsal.services import ServiceError
 from rehearsal.tethered import NotInstalledError
@@ -75,7 +76,7 @@ def drill(scenario: str, **given: Any) -> None:
                 place = stand(standing, given, console)
                 extra = {name: given[name] for name in ("engine", "lag", "time_factor", "seed")}
             report = play(chosen, place, given, extra, console)
-    except (ServiceError, NotInstalledError, OSError) as error:
+    except (ServiceError, NotInstalledError, EngineError, OSError) as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
         console.print("Stopped.")

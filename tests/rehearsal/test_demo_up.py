@@ -115,6 +115,6 @@ def test_bad_options_exit_2(arguments: list[str], text: str) -> None:
 
 def test_every_command_has_help() -> None:
     result = CliRunner().invoke(main, ["--help"])
-    for command in ("up", "demo", "status"):
+    for command in ("up", "demo", "status", "fault", "drill"):
         assert command in result.output
         assert "Exit codes" in CliRunner().invoke(main, [command, "--help"]).output
