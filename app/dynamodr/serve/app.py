@@ -66,7 +66,7 @@ class Service(Flask):
 
     def wsgi_app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Serve one request."""
-        begin(environ, self.parts.calls.tally)
+        begin(environ, self.parts.calls.tally, self.parts.spans)
         return super().wsgi_app(environ, start_response)
 
     def process_response(self, response: Response) -> Response:

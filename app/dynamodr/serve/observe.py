@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
     from flask import Response
 
+    from dynamodr.serve.spans import Spans
     from dynamodr.users.calls import Tally
 
 # What a log, a header and a person can bear. Anything else is replaced, not refused: no harm is done.
@@ -22,8 +23,9 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _PROBES = frozenset({"/livez", "/readyz", "/healthz/region"})
 
 
-def begin(environ: "WSGIEnvironment", tally: "Tally") -> None:
+def begin(environ: "WSGIEnvironment", tally: "Tally", spans: "Spans | None") -> None:
     """Note when a request began and what it is called."""
+    environ["dynamodr.spans"] = spans
     environ["dynamodr.began"] = time.perf_counter()
     given = environ.get("HTTP_X_REQUEST_ID", "")
     environ["dynamodr.request_id"] = given if _SANE_ID.fullmatch(given) else uuid.uuid4().hex
@@ -63,12 +65,15 @@ def _account(
         "dynamodb_calls": tally.calls,
         "dynamodb_ms": round(tally.seconds * 1000, 3),
     }
-    if "HTTP_TRACEPARENT" in environ and (caller := trace.parent(environ["HTTP_TRACEPARENT"])):
+    caller = trace.parent(environ["HTTP_TRACEPARENT"]) if "HTTP_TRACEPARENT" in environ else None
+    if caller:
         fields["trace_id"], fields["parent_span_id"] = caller.trace_id, caller.span_id
     if "dynamodr.write_id" in environ:
         fields["write_id"] = environ["dynamodr.write_id"]
     # A probe that passes, every few seconds and from everywhere, is worth a line only when debugging.
     if route in _PROBES and status == 200:
         logs.requests.debug("request", extra=fields)
-    else:
-        logs.requests.info("request", extra=fields)
+        return
+    logs.requests.info("request", extra=fields)
+    if environ["dynamodr.spans"]:
+        environ["dynamodr.spans"].tell(fields, caller, seconds)

@@ -1,14 +1,17 @@
 """What the routes work with, put together once in the master and finished in each worker."""
 
+import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from dynamodr import aws
+from dynamodr.serve import spans
 from dynamodr.serve.auth import TokenFile
 from dynamodr.serve.checks import Readiness, RegionCheck
 from dynamodr.serve.seam import Background, OpenGate, WriteGate, attach, follower_client
 from dynamodr.serve.shared import Shared
+from dynamodr.serve.spans import Spans
 from dynamodr.users.calls import BUDGET, Calls, Observe
 from dynamodr.users.people import People
 from dynamodr.users.table import Users
@@ -35,17 +38,21 @@ class Parts:
     """What the fence is read through. Made before the fork: the workers share its memory."""
     gate: WriteGate = field(default_factory=OpenGate)
     background: tuple[Background, ...] = ()
+    spans: Spans | None = None
 
     def start_worker(self) -> None:
         """Finish, after the fork: only here may threads begin."""
         self.gate, self.background = attach(self.settings, self.calls.client, self.following)
         for work in self.background:
             work.start()
+        self.spans = spans.begin(os.environ, self.settings.aws_region)
 
     def stop_worker(self) -> None:
         """End what `start_worker` began."""
         for work in self.background:
             work.stop()
+        if self.spans:
+            self.spans.stop()
 
 
 def assemble(

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from rehearsal.core.faults import PauseReplication
 from rehearsal.core.links import Lag
 from rehearsal.ports import Choice, settle
 from rehearsal.running import Rehearsal, RehearsalConfig, usual_ports
@@ -93,6 +94,19 @@ def picture(page: Page, name: str) -> None:
         page.picture(Path(PICTURES) / f"{name}.png")
 
 
+def live_a_little(rehearsal: Rehearsal, page: Page) -> None:
+    """Something to see, for the pictures: a pause of replication, and its end."""
+    time.sleep(45)
+    pause = rehearsal.world.inject(PauseReplication(source=WEST, target=EAST))
+    time.sleep(14)
+    rehearsal.world.undo(pause)
+    time.sleep(25)
+    for _ in range(3):
+        add(page, WEST)
+    page.value("document.activeElement.blur()")
+    page.until("!document.getElementById('button').hasAttribute('aria-disabled')")
+
+
 def test_a_failover_as_a_person_sees_it(rehearsal: Rehearsal, page: Page) -> None:
     page.look_at(rehearsal.url + "/dynamodr/ui")
     page.until(f"document.getElementById('writes')?.innerText === '{EAST} takes the writes.'")
@@ -115,7 +129,8 @@ def test_a_failover_as_a_person_sees_it(rehearsal: Rehearsal, page: Page) -> Non
     add(page, WEST)
     written = page.value("[...document.querySelectorAll('#users tr')].map((row) => row.cells[1].innerText)")
     assert sorted(written) == [EAST, EAST, EAST, WEST]
-    time.sleep(float(os.environ.get("PICTURE_AFTER", "0")))
+    if PICTURES:
+        live_a_little(rehearsal, page)
     picture(page, "dashboard-light")
     page.scheme(dark=True)
     picture(page, "dashboard-dark")
@@ -149,6 +164,8 @@ def test_it_fits_a_phone_and_a_screen_reader(rehearsal: Rehearsal, page: Page) -
     assert f"{EAST} → {WEST}: " in chart["name"]["value"]
     assert len(element(page, "table")) == 2
     assert page.value("document.getElementById('news').getAttribute('aria-live')") == "assertive"
+    if PICTURES:
+        time.sleep(40)
     picture(page, "dashboard-phone")
     page.size(1180, 900)
 

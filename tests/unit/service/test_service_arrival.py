@@ -69,9 +69,9 @@ def test_what_is_too_large_is_not_waited_for() -> None:
 def test_an_expectation_is_met_once() -> None:
     arrival = Arrival()
     arrival.feed(POST + b"Expect: 100-Continue\r\nContent-Length: 2\r\n\r\n")
-    assert arrival.continues
+    assert arrival.continues is True
     arrival.continued()
-    assert not arrival.continues
+    assert (arrival.continues, arrival.state) == (False, "more")
     assert arrival.feed(b"a") == "more"
     assert arrival.feed(b"b") == "whole"
     assert bytes(arrival.data) == POST + b"Content-Length: 2\r\n\r\nab"

@@ -90,14 +90,16 @@ function showLags() {
   const names = [...lags.keys()].sort(); // by name, so that a line keeps its colour when the Region changes
   const most = Math.max(0, ...[...lags.values()].flat().map((point) => point.seconds ?? 0));
   const top = [5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600].find((step) => most <= step) ?? most;
-  const x = (time) => 590 - ((now - time) / KEPT) * 550;
+  const right = Math.max(200, at("chart").clientWidth); // drawn at its own size, so that a phone's text is no smaller
+  at("chart").setAttribute("viewBox", `0 0 ${right} 160`);
+  const x = (time) => right - 2 - ((now - time) / KEPT) * (right - 42);
   const y = (seconds) => 135 - (seconds / top) * 120;
   const drawn = [];
   for (const part of [0, 0.5, 1]) {
-    drawn.push(draw("line", { class: "grid", x1: 40, x2: 590, y1: y(top * part), y2: y(top * part) }));
+    drawn.push(draw("line", { class: "grid", x1: 40, x2: right - 2, y1: y(top * part), y2: y(top * part) }));
     drawn.push(draw("text", { x: 34, y: y(top * part) + 4, "text-anchor": "end" }, `${top * part} s`));
   }
-  drawn.push(draw("text", { x: 40, y: 154 }, "2 min ago"), draw("text", { x: 590, y: 154, "text-anchor": "end" }, "now"));
+  drawn.push(draw("text", { x: 40, y: 154 }, "2 min ago"), draw("text", { x: right - 2, y: 154, "text-anchor": "end" }, "now"));
   names.forEach((name, index) => {
     let path = "";
     let pen = "M";
