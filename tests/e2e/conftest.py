@@ -25,7 +25,7 @@ from tests.e2e.cluster import CANNOT_RUN_HERE, ROOT, Cluster, CommandError, open
 from tests.e2e.image import NEW, OLD, build
 from tests.e2e.load import Load, Result
 from tests.e2e.release import Release, make_namespace, namespace_of, new_release
-from tests.e2e.report import NOT_RUN, Step, table, write
+from tests.e2e.report import NOT_RUN, Step, line, table, write
 from tests.unit.deploy.documents import HOME, REGIONS, REPLICA
 
 # They share one cluster: in this order, each leaves both Regions standing.
@@ -54,11 +54,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
     step = item.config.stash[STEPS][-1]
     step.seconds += call.duration
-    if call.excinfo is None:
-        return
-    said = str(call.excinfo.value)
-    step.outcome = "not run" if call.excinfo.errisinstance(pytest.skip.Exception) else "FAILED"
-    step.says(said if step.outcome == "not run" else said.replace("\n", " ")[:300])
+    if call.excinfo is not None:
+        said = str(call.excinfo.value)
+        step.outcome = "not run" if call.excinfo.errisinstance(pytest.skip.Exception) else "FAILED"
+        step.says(said if step.outcome == "not run" else said.replace("\n", " ")[:300])
+    if call.when == "teardown":
+        # Steps take long: each is told when it ends.
+        item.config.get_terminal_writer().line(f" {line(step)}")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

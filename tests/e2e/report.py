@@ -33,14 +33,18 @@ class Step:
         self.note = "; ".join(filter(None, (self.note, note)))
 
 
+def line(step: Step) -> str:
+    """Return a step as a line of the table."""
+    return (
+        f"{step.name:<62} {step.outcome:<8} {step.seconds:>7.1f} {step.requests or '':>8} "
+        f"{step.failures if step.requests else '':>6} {step.writes or '':>6}  {step.note}"
+    ).rstrip()
+
+
 def table(steps: list[Step]) -> str:
     """Return the steps as a table for people."""
-    head = f"{'step':<44} {'outcome':<8} {'seconds':>7} {'requests':>8} {'failed':>6} {'writes':>6}  note"
-    lines = [
-        f"{each.name:<44} {each.outcome:<8} {each.seconds:>7.1f} {each.requests or '':>8} "
-        f"{each.failures if each.requests else '':>6} {each.writes or '':>6}  {each.note}".rstrip()
-        for each in steps
-    ]
+    head = f"{'step':<62} {'outcome':<8} {'seconds':>7} {'requests':>8} {'failed':>6} {'writes':>6}  note"
+    lines = [line(each) for each in steps]
     total = sum(each.seconds for each in steps)
     requests = sum(each.requests for each in steps)
     return "\n".join(

@@ -29,7 +29,7 @@ ANOTHERS_ROLE = """
 import os, pathlib, boto3
 token = pathlib.Path(os.environ["AWS_WEB_IDENTITY_TOKEN_FILE"]).read_text()
 sts = boto3.client("sts")
-sts.assume_role_with_web_identity(RoleArn="{role}", RoleSessionName="x", WebIdentityToken=token)
+sts.assume_role_with_web_identity(RoleArn="{role}", RoleSessionName="another", WebIdentityToken=token)
 """
 
 
@@ -43,7 +43,7 @@ def refused(release: Release, program: str) -> str:
 def test_the_services_role_cannot_create_tables(east: Release, account: Account, step: Step) -> None:
     role = "service-east-dynamo-sa"
     assert account.assumed[role] >= 1
-    assert account.asked[role, "GetItem"] or account.asked[role, "Query"]
+    assert any(who == role for who, _ in account.asked), account.asked
     said = refused(east, CREATE_TABLE.format(endpoint=account.endpoint))
     assert "AccessDenied" in said, said
     assert Refusal(role, "dynamodb:CreateTable", HOME) in account.refusals
