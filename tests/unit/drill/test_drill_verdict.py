@@ -42,6 +42,7 @@ def test_rpo_counts_what_the_target_did_not_hold_when_the_writes_became_its_own(
         write(2, "a/x", "a2", over="a1"),  # arrived
         write(3, "b/x", "b1"),  # on its way
         write(4, "a/x", "a3", over="a2"),  # on its way
+        write(4.5, "d/x", "d1", region=WEST),  # the target's own: not what a failover leaves behind
         write(6, "c/x", "c1", region=WEST),
     ]
     verdict = judge(evidence(requests, moved_at=5.0, at_move={"a/x": "a2"}, after=BOTH))
