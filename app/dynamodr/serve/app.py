@@ -71,19 +71,18 @@ class Service(Flask):
 
     def process_response(self, response: Response) -> Response:
         """Complete every answer, and account for it. There are no sessions and no other hooks."""
-        headers = response.headers
+        asked = request._get_current_object()  # type: ignore[attr-defined]  # once: the proxy costs each time
+        environ, headers = asked.environ, response.headers
         for name, value in SECURITY.items():
             headers.setdefault(name, value)
-        if shaping.unchanged(request.environ, response):
+        if "HTTP_IF_NONE_MATCH" in environ and shaping.unchanged(environ, response):
             shaping.not_modified(response)
         else:
-            shaping.compress(request, response)
-        if response.status_code in (204, 304) or request.method == "OPTIONS":
+            shaping.compress(environ, response)
+        if response.status_code in (204, 304) or environ["REQUEST_METHOD"] == "OPTIONS":
             headers.pop("Content-Type", None)  # of a body that there is not
-        rule = request.url_rule
-        finish(
-            request.environ, response, rule.rule if rule else "", self.parts.calls.tally, time.perf_counter
-        )
+        rule = asked.url_rule
+        finish(environ, response, rule.rule if rule else "", self.parts.calls.tally, time.perf_counter)
         return response
 
     def log_exception(self, exc_info: Any) -> None:
