@@ -24,6 +24,23 @@ if TYPE_CHECKING:
     from rehearsal.core.timings import Span
 
 TABLE_NAME = re.compile(r"[a-zA-Z0-9_.-]+")
+KNOWN = frozenset(
+    [
+        "AttributeDefinitions",
+        "BillingMode",
+        "DeletionProtectionEnabled",
+        "GlobalSecondaryIndexes",
+        "KeySchema",
+        "LocalSecondaryIndexes",
+        "OnDemandThroughput",
+        "ProvisionedThroughput",
+        "SSESpecification",
+        "StreamSpecification",
+        "TableClass",
+        "TableName",
+        "Tags",
+    ]
+)
 
 
 @dataclass(slots=True)
@@ -109,6 +126,13 @@ class ControlPlane:
             raise errors.validation(
                 f"1 validation error detected: Value '{name}' at 'tableName' failed to satisfy constraint: "
                 "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"
+            )
+        if unknown := sorted(set(request) - KNOWN):
+            raise errors.not_emulated(f"CreateTable with {', '.join(unknown)}")
+        stream = request.get("StreamSpecification") or {}
+        if stream.get("StreamEnabled") and not stream.get("StreamViewType"):
+            raise errors.invalid_value(
+                "Table is being created with a stream enabled, UpdateViewType is required"
             )
         if (region, name) in self._copies:
             raise errors.table_exists(name)

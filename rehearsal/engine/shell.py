@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING
 
 from rehearsal.core.effects import AlterCopy, DropCopy, Effect, MakeCopy
+from rehearsal.core.errors import AwsError
 from rehearsal.core.expiry import has_expired
 
 if TYPE_CHECKING:
@@ -23,10 +24,9 @@ if TYPE_CHECKING:
     from rehearsal.core.versions import Write
     from rehearsal.engine.base import Engine
 
-
+LOG = logging.getLogger(__name__)
 GRAIN = 0.005
-"""Seconds: what is due sooner after the last look waits for this long, so that a load of writes is one
-look."""
+"""Seconds: what is due sooner after a look waits for this long, so that many writes are one look."""
 
 
 class Shell:
@@ -117,7 +117,7 @@ class Shell:
                 now = self.step()
             except Exception:
                 # Time that stands still would look like a replication that has stopped.
-                logging.getLogger(__name__).exception("The world stumbled over a step of time; it goes on")
+                LOG.exception("The world stumbled over a step of time; it goes on")
                 now = self.clock()
             with self.lock:
                 due = self.core.next_due()
@@ -153,7 +153,11 @@ class Shell:
             if not wins:
                 return
             table, image = parcel.item.table.split("/")[0], parcel.version.image
-            if image is None:
-                self.engine.delete(region, table, parcel.item.key)
-            else:
-                self.engine.put(region, table, parcel.item.key, image)
+            try:
+                if image is None:
+                    self.engine.delete(region, table, parcel.item.key)
+                else:
+                    self.engine.put(region, table, parcel.item.key, image)
+            except AwsError as error:
+                # One write that an engine would not take must not stop those behind it.
+                LOG.warning("%s in %s did not take a write from %s: %s", table, region, arrival.source, error)

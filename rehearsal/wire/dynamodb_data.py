@@ -95,6 +95,7 @@ class DataCalls:
             case "PutItem" | "UpdateItem" | "DeleteItem":
                 self._add_write(plan, region, operation.removesuffix("Item"), request)
             case "BatchWriteItem":
+                _check_batch(request)
                 for name, writes in self._by_name(plan, region, request).items():
                     for kind, body in (pair for write in writes for pair in write.items()):
                         one = {"TableName": name, **body}
@@ -143,6 +144,11 @@ def _alone(kind: str, request: dict[str, Any]) -> tuple[str, Request]:
     """A write of a batch or a transaction as a call of its own, for what is said of its key."""
     members = ("TableName", "Item") if kind == "Put" else ("TableName", "Key")
     return f"{kind}Item", {name: request[name] for name in members}
+
+
+def _check_batch(request: Request) -> None:
+    if sum(len(writes) for writes in request["RequestItems"].values()) > 25:
+        raise errors.validation("Too many items requested for the BatchWriteItem call")
 
 
 def _check_index(copy: Copy, request: Request) -> None:

@@ -1,13 +1,16 @@
 """The world's own API over HTTP: faults, lag, state and ledger."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import boto3
 import botocore.exceptions
 import pytest
 import urllib3
+from botocore.config import Config
 
 from rehearsal.world import World
-from tests.rehearsal.worlds import ADA, EAST, KEY, WEST, client, eventually, make_global, world
+from tests.rehearsal.worlds import ADA, EAST, KEY, WEST, client, eventually, make_global, start, world
 
 __all__ = ["world"]
 
@@ -69,6 +72,43 @@ def test_a_denied_action_answers_as_iam_does_to_that_key_only(world: World) -> N
     client(world, key="AKIAOTHER").get_item(TableName="users", Key=KEY)
     assert admin(world, "DELETE", "faults")[0] == 200
     client(world, key="AKIASERVICE").get_item(TableName="users", Key=KEY)
+
+
+def test_a_slow_region_does_not_slow_the_other(world: World) -> None:
+    make_global(world)
+    admin(world, "POST", "faults", {"fault": "latency", "region": EAST, "delay": 1.5})
+    east, west = client(world), client(world, WEST)
+    with ThreadPoolExecutor(20) as pool:
+        waiting = [pool.submit(east.get_item, TableName="users", Key=KEY) for _ in range(20)]
+        for _ in range(5):
+            west.get_item(TableName="users", Key=KEY)
+        assert not any(call.done() for call in waiting)
+
+
+def test_another_services_api_can_be_gone_while_dynamodb_answers() -> None:
+    def there(_environ: Any, start_response: Any) -> list[bytes]:
+        start_response("200 OK", [("Content-Type", "application/x-amz-json-1.1")])
+        return [b'{"Accelerators": []}']
+
+    with start(services={"globalaccelerator": there}) as world:
+        accelerators: Any = boto3.client(
+            "globalaccelerator",
+            region_name=WEST,
+            endpoint_url=world.endpoint,
+            aws_access_key_id="AKIATEST",
+            aws_secret_access_key="secret",
+            config=Config(retries={"total_max_attempts": 1}),
+        )
+        assert accelerators.list_accelerators()["Accelerators"] == []
+        fault = admin(world, "POST", "faults", {"fault": "service-outage", "service": "globalaccelerator"})[1]
+        with pytest.raises(botocore.exceptions.ConnectionClosedError):
+            accelerators.list_accelerators()
+        assert client(world).list_tables()["TableNames"] == []
+        admin(world, "DELETE", f"faults/{fault['id']}")
+        deny = {"fault": "deny", "action": "globalaccelerator:ListAccelerators"}
+        admin(world, "POST", "faults", deny)
+        with pytest.raises(botocore.exceptions.ClientError, match="globalaccelerator:ListAccelerators"):
+            accelerators.list_accelerators()
 
 
 @pytest.mark.parametrize(

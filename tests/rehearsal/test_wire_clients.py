@@ -164,6 +164,16 @@ def test_a_write_that_changes_nothing_is_not_replicated(world: World) -> None:
     assert world.ledger()["acknowledged"] == before
 
 
+def test_a_batch_takes_25_items_and_no_more(world: World) -> None:
+    east = client(world)
+    puts: list[Any] = [
+        {"PutRequest": {"Item": {**ADA, "username": {"S": f"batch-{number}"}}}} for number in range(26)
+    ]
+    with pytest.raises(ClientError, match="Too many items requested for the BatchWriteItem call"):
+        east.batch_write_item(RequestItems={"users": puts})
+    assert not east.batch_write_item(RequestItems={"users": puts[:25]})["UnprocessedItems"]
+
+
 def test_binary_sets_lists_and_maps_come_through_unchanged(world: World) -> None:
     item: dict[str, Any] = {
         "username": {"S": "types"},

@@ -270,6 +270,12 @@ def test_create_table_checks_the_name() -> None:
     for name, text in (("ab", "greater than or equal to 3"), ("a b c", "regular expression pattern")):
         with refused(INVALID, text):
             plane.core.control.check_create(EAST, {"TableName": name})
+    with refused("UnknownOperationException", "does not emulate CreateTable with ResourcePolicy"):
+        plane.core.control.check_create(EAST, {"TableName": "other", "ResourcePolicy": "{}"})
+    with refused(INVALID, "Table is being created with a stream enabled, UpdateViewType is required"):
+        plane.core.control.check_create(
+            EAST, {"TableName": "other", "StreamSpecification": {"StreamEnabled": True}}
+        )
 
 
 def test_delete_table_follows_the_state_of_the_table() -> None:
