@@ -104,7 +104,7 @@ class Release:
         return self.cluster.get(*arguments, "-n", self.namespace)
 
     def kubectl(self, *arguments: str, stdin: str = "", seconds: float = 120) -> str:
-        return self.cluster.kubectl(*arguments, "-n", self.namespace, stdin=stdin, seconds=seconds)
+        return self.cluster.kubectl("-n", self.namespace, *arguments, stdin=stdin, seconds=seconds)
 
     def pods(self, *, leaving: bool = False) -> list[dict[str, Any]]:
         """Return the service's pods, without those on their way out unless asked."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import msgspec
 import pytest
 
 from rehearsal.core.faults import Outage
@@ -113,7 +114,14 @@ def played(name: str, account: Account, stands: Front, installed: dict[str, Rele
     finally:
         failing.end()
     report = make(scenario, evidence, place, {"rate": RATE}, began)
-    save(report, evidence, ROOT / "out/e2e" / name)
+    folder = ROOT / "out/e2e" / name
+    save(report, evidence, folder)
+    # What a verdict was drawn from: every request, and what the pods said.
+    (folder / "requests.jsonl").write_bytes(b"\n".join(map(msgspec.json.encode, evidence.requests)))
+    for release in installed.values():
+        for pod in release.pods():
+            pod_name = pod["metadata"]["name"]
+            (folder / f"{release.namespace}-{pod_name}.log").write_text(release.kubectl("logs", pod_name))
     verdict = report.verdict
     step.requests = verdict.requests
     step.failures = sum(1 for each in evidence.requests if not each.ok)
