@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from dynamodr.failover.goal import Limits
 from dynamodr.failover.run import Failover
 from dynamodr.failover.steps import End
 from hypothesis import given, settings
@@ -78,3 +79,14 @@ def test_by_force_too_one_region_is_left_writing(seed: int, forced: list[bool]) 
     look = world.edge.look()
     assert (look.dial(EAST), look.dial(WEST)) == (0, 100)
     assert world.edge.dark == []
+
+
+def test_nobody_turns_a_region_off_by_a_fence_that_is_only_just_known() -> None:
+    world = running()
+    leaving = world.command(WEST)
+    while not any(event.name == "dial-up" for event in world.events):
+        leaving.turn()
+    world.events.clear()
+    assert world.run(EAST).exit_code == 0
+    at = {event.name: event.elapsed for event in world.events if event.kind == "step"}
+    assert at["dial-down"] - at["return"] >= Limits().settle
