@@ -18,6 +18,7 @@ from rehearsal.drill.traffic import Traffic
 SAMPLE_SECONDS = 0.5
 READY_SECONDS = 60.0
 CONVERGE_SECONDS = 60.0
+QUIET_SECONDS = 10.0
 TROUBLE = (OSError, ValueError, HTTPError, BotoCoreError, ClientError)
 
 
@@ -58,6 +59,7 @@ class Drill:
                 if isinstance(act, Load):
                     watching.start()
                 self._do(act)
+            within(QUIET_SECONDS, self._quiet)
         except (*TROUBLE, NotReadyError) as error:
             self.evidence.problems.append(f"{type(error).__name__}: {error}")
         finally:
@@ -73,6 +75,12 @@ class Drill:
                 watching.join()
         self._converge()
         return self.evidence
+
+    def _quiet(self) -> bool:
+        """Whether the last second saw reads and writes, and none failed: an outage must have an end."""
+        since = time.time() - 1.0
+        recent = [one for one in self._traffic.requests[-500:] if one.end > since] if self._traffic else []
+        return {one.kind for one in recent} == {"read", "write"} and all(one.ok for one in recent)
 
     def _acts(self) -> Sequence[Act]:
         if self._failing is None:  # what needs no fault is what's left: from the load on
