@@ -15,6 +15,7 @@ MAX_BODY = 16 * 1024
 MAX_CHUNKS = 128 * 1024
 """What a chunked body may take with its framing."""
 
+_NAMES = (b"\r\ncontent-length", b"\r\ntransfer-encoding", b"\r\nexpect")
 _TELLING = re.compile(rb"\r\n(content-length|transfer-encoding|expect)[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE)
 _EXPECT = re.compile(rb"\r\nexpect[ \t]*:[^\r\n]*", re.IGNORECASE)
 _SIZE = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?")
@@ -23,13 +24,15 @@ _SIZE = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?")
 class Arrival:
     """What has come of one request, and perhaps of the next."""
 
-    __slots__ = ("_at", "_body", "_chunked", "_payload", "_searched", "continues", "data", "state")
+    __slots__ = ("_at", "_body", "_chunked", "_payload", "_searched", "continues", "data", "last", "state")
 
     def __init__(self) -> None:
         self.data: bytes | bytearray = b""
         self.state: State = "more"
         self.continues = False
         """Whether the client waits for a 100 before it sends the body."""
+        self.last = False
+        """Whether the client has said that it sends nothing after this."""
         self._searched = 0
         self._body = -1
         """Where the body ends; while chunked, where the next chunk begins."""
@@ -71,6 +74,10 @@ class Arrival:
             self._searched = len(self.data)
             return False
         self._at = self._body = end + 4
+        head = self.data[: end + 2].lower()
+        self.last = b"\r\nconnection: close\r\n" in head
+        if not any(name in head for name in _NAMES):
+            return True
         for name, value in _TELLING.findall(self.data, 0, end + 2):
             match name.lower():
                 case b"content-length":

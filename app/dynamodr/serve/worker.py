@@ -63,7 +63,8 @@ class Worker(Connections):
         if self._waiting or self._arriving or self._lingering:
             timeout = min(timeout, 0.1)
         super().wait_for_and_dispatch_events(timeout)
-        self._sweep(time.monotonic())
+        if self._waiting or self._arriving or self._lingering:
+            self._sweep(time.monotonic())
 
     def handle(self, conn: Connection) -> Any:
         """Answer a request, on a thread."""
@@ -83,6 +84,9 @@ class Worker(Connections):
             again = fs.result()
         except Exception:  # noqa: BLE001 - `handle` has told what it was
             again = False
+        if not again and conn.arrival.last and conn.arrival.state == "whole":
+            self._drop(conn)  # nothing more can come that would reset the answer on its way
+            return
         if not again:
             self._close(conn)
             return

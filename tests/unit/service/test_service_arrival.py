@@ -66,6 +66,13 @@ def test_what_is_too_large_is_not_waited_for() -> None:
     assert fed(head + b"1\r\na\r\n0\r\n" + b"X: " + b"a" * MAX_CHUNKS) == "body-too-large"
 
 
+def test_the_last_request_is_known() -> None:
+    for line, last in ((b"", False), (b"Connection: Close\r\n", True), (b"X: connection: close\r\n", False)):
+        arrival = Arrival()
+        assert arrival.feed(POST + line + b"\r\n") == "whole"
+        assert arrival.last == last
+
+
 def test_an_expectation_is_met_once() -> None:
     arrival = Arrival()
     arrival.feed(POST + b"Expect: 100-Continue\r\nContent-Length: 2\r\n\r\n")
