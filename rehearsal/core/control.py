@@ -5,12 +5,12 @@ State changes with time only in `advance`. Calls raise AwsError, in AWS's words,
 
 from __future__ import annotations
 
-import re
 import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rehearsal.core import errors
+from rehearsal.core.creation import check_request
 from rehearsal.core.describe import stream_label, table_arn
 from rehearsal.core.effects import DropCopy, Effect
 from rehearsal.core.schedule import Schedule
@@ -22,25 +22,6 @@ if TYPE_CHECKING:
 
     from rehearsal.core.replication import Replication
     from rehearsal.core.timings import Span
-
-TABLE_NAME = re.compile(r"[a-zA-Z0-9_.-]+")
-KNOWN = frozenset(
-    [
-        "AttributeDefinitions",
-        "BillingMode",
-        "DeletionProtectionEnabled",
-        "GlobalSecondaryIndexes",
-        "KeySchema",
-        "LocalSecondaryIndexes",
-        "OnDemandThroughput",
-        "ProvisionedThroughput",
-        "SSESpecification",
-        "StreamSpecification",
-        "TableClass",
-        "TableName",
-        "Tags",
-    ]
-)
 
 
 @dataclass(slots=True)
@@ -115,27 +96,9 @@ class ControlPlane:
 
     def check_create(self, region: str, request: Request) -> None:
         """Raise what CreateTable would, before anything is made."""
-        name = request.get("TableName", "")
-        if not 3 <= len(name) <= 255:
-            bound = "greater than or equal to 3" if len(name) < 3 else "less than or equal to 255"
-            raise errors.validation(
-                f"1 validation error detected: Value '{name}' at 'tableName' failed to satisfy constraint: "
-                f"Member must have length {bound}"
-            )
-        if not TABLE_NAME.fullmatch(name):
-            raise errors.validation(
-                f"1 validation error detected: Value '{name}' at 'tableName' failed to satisfy constraint: "
-                "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"
-            )
-        if unknown := sorted(set(request) - KNOWN):
-            raise errors.not_emulated(f"CreateTable with {', '.join(unknown)}")
-        stream = request.get("StreamSpecification") or {}
-        if stream.get("StreamEnabled") and not stream.get("StreamViewType"):
-            raise errors.invalid_value(
-                "Table is being created with a stream enabled, UpdateViewType is required"
-            )
-        if (region, name) in self._copies:
-            raise errors.table_exists(name)
+        check_request(request)
+        if (region, request["TableName"]) in self._copies:
+            raise errors.table_exists(request["TableName"])
 
     def create(self, region: str, request: Request, now: float) -> Copy:
         """CreateTable: CREATING at once, ACTIVE some seconds later."""
