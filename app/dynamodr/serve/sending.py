@@ -4,6 +4,7 @@ Most answers fit into the kernel's buffer. A client that does not read can have 
 only while few others do, and never for ever.
 """
 
+import contextlib
 import select
 import socket
 import threading
@@ -20,6 +21,8 @@ class Sending(socket.socket):
     """A connection's socket. `patience` bounds how many threads may wait for slow readers at once."""
 
     patience: threading.BoundedSemaphore
+    held: bytes = b""
+    """An answer's head, which waits for its body: one packet and one system call for both."""
 
     @classmethod
     def of(cls, accepted: socket.socket, patience: threading.BoundedSemaphore) -> "Sending":
@@ -31,6 +34,11 @@ class Sending(socket.socket):
 
     def sendall(self, data: Any, flags: int = 0) -> None:
         """Send all of it. Raises ConnectionResetError when the client takes too long over it."""
+        if self.held:
+            data, self.held = self.held + data, b""
+        elif data[:9] == b"HTTP/1.1 " and data[-4:] == b"\r\n\r\n":
+            self.held = data
+            return
         try:
             sent = self.send(data, flags | socket.MSG_DONTWAIT)
         except BlockingIOError:
@@ -47,6 +55,12 @@ class Sending(socket.socket):
                 self.patience.release()
         if left:
             raise ConnectionResetError(104, "the client reads too slowly")
+
+    def flush(self) -> None:
+        """Send a head that had no body. Whoever is gone does not want it."""
+        if self.held:
+            with contextlib.suppress(OSError):
+                self.sendall(b"")
 
     def _send_until(self, data: memoryview, deadline: float) -> memoryview:
         writable = select.poll()

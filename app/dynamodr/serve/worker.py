@@ -70,7 +70,10 @@ class Worker(Connections):
         """Answer a request, on a thread."""
         conn.init()
         conn.parser.unreader.unread(conn.arrival.data)
-        return super().handle(conn)
+        try:
+            return super().handle(conn)
+        finally:
+            conn.sock.flush()
 
     def _keepalive_after(self, conn: Connection, keepalive: bool) -> bool:
         whole = (

@@ -47,6 +47,28 @@ def curl(client: CheckedClient, command: str) -> int:
     return client.open(path, method=method, data=body, headers=headers).status_code
 
 
+def httpie(client: CheckedClient, command: str) -> int:
+    """Do what HTTPie would: Header:value, field=value of a JSON body, parameter==value."""
+    method, url, *items = shlex.split(command)[1:]
+    headers, fields, query = {}, {}, {}
+    for item in items:
+        found = re.fullmatch(r"([\w-]+)(==|=|:)(.+)", item)
+        assert found
+        {"==": query, "=": fields, ":": headers}[found[2]][found[1]] = found[3]
+    path = url.removeprefix("localhost:5000")
+    return client.open(
+        path, method=method, json=fields or None, headers=headers, query_string=query
+    ).status_code
+
+
+def test_the_httpie_examples_do_what_they_say(documented: CheckedClient) -> None:
+    examples = re.findall(r"^(http .*)\n# (\d{3})$", PAGE, re.MULTILINE)
+    assert len(examples) == PAGE.count("\nhttp ") >= 10
+    assert [(command, httpie(documented, command)) for command, _ in examples] == [
+        (command, int(status)) for command, status in examples
+    ]
+
+
 def test_the_examples_do_what_they_say(documented: CheckedClient) -> None:
     examples = EXAMPLE.findall(PAGE)
     assert len(examples) == PAGE.count("\ncurl ")
