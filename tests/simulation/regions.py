@@ -52,6 +52,8 @@ class GoneError(Exception):
 class Memory:
     """Items in memory: implements rehearsal.engine.base.Engine, but for requests in DynamoDB's language."""
 
+    aliases_requests = False
+
     def __init__(self, arrived: "Callable[[str, Key], None]") -> None:
         """`arrived` is told of each item that replication has changed."""
         self.items: dict[str, dict[Key, Attributes]] = {region: {} for region in REGIONS}
