@@ -54,7 +54,7 @@ def revisions(release: Release) -> int:
 def test_a_broken_image(east: Release, step: Step) -> None:
     said = refused(east, {"image": {"tag": "nowhere"}})
     assert f"{NAME}-table" in said, said
-    step.says(said.splitlines()[-1][:160])
+    step.says(next(line for line in said.splitlines() if f"{NAME}-table" in line)[:200])
     # Helm only knows that the job doesn't start; the cluster knows why.
     waiting = [
         status.get("state", {}).get("waiting", {}).get("reason")

@@ -73,7 +73,8 @@ def test_network_policy(east: Release, account: Account, images: tuple[str, str]
     guarded = east.but({"networkPolicy": {"enabled": True, "from": [friend], "metricsFrom": [friend]}})
     name = stranger(east, images[0])
     try:
-        aws = (east.cluster.host, account.world.port)
+        port = int(account.endpoint.rpartition(":")[2])
+        aws = (east.cluster.host, port)
         outside = {"DynamoDB and STS": aws, "API server": (east.cluster.host, 6443)}
         other = {"stranger": (east.get("pod", name)["status"]["podIP"], 7000)}
         pod = east.settled()[0]["status"]["podIP"]
@@ -105,7 +106,7 @@ def test_network_policy(east: Release, account: Account, images: tuple[str, str]
             rules = [
                 rule
                 for rule in policy["spec"]["egress"]
-                if {"port": account.world.port, "protocol": "TCP"} not in rule["ports"]
+                if {"port": port, "protocol": "TCP"} not in rule["ports"]
             ]
             assert len(rules) == len(policy["spec"]["egress"]) - 1
             patch = [{"op": "replace", "path": "/spec/egress", "value": rules}]
