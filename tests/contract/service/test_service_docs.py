@@ -50,7 +50,9 @@ def curl(client: CheckedClient, command: str) -> int:
 def httpie(client: CheckedClient, command: str) -> int:
     """Do what HTTPie would: Header:value, field=value of a JSON body, parameter==value."""
     method, url, *items = shlex.split(command)[1:]
-    headers, fields, query = {}, {}, {}
+    headers: dict[str, str] = {}
+    fields: dict[str, str] = {}
+    query: dict[str, str] = {}
     for item in items:
         found = re.fullmatch(r"([\w-]+)(==|=|:)(.+)", item)
         assert found
