@@ -81,6 +81,25 @@ def test_by_force_too_one_region_is_left_writing(seed: int, forced: list[bool]) 
     assert world.edge.dark == []
 
 
+def test_what_was_turned_off_at_the_same_moment_is_turned_on_again() -> None:
+    world = running()
+    command = world.command(WEST)
+
+    def other_operator() -> None:
+        if world.edge.asked[f"{EAST}/80"] == world.edge.asked[f"{EAST}/443"] == 0:
+            world.edge.asked[f"{WEST}/443"] = 0
+            world.on_call = lambda: None
+
+    world.on_call = other_operator
+    while not any(event.name == "dial-down" for event in world.events):
+        command.turn()
+    told = next(event for event in world.events if event.name == "dial-down")
+    assert (told.ok, "turned on again" in told.detail) == (False, True)
+    assert world.edge.look().below(EAST, 100) == ()
+    assert command.run().exit_code == 0
+    assert world.active() == {WEST}
+
+
 def test_nobody_turns_a_region_off_by_a_fence_that_is_only_just_known() -> None:
     world = running()
     leaving = world.command(WEST)

@@ -134,6 +134,15 @@ def test_dials_that_cannot_be_turned_turn_it_back_before_any_proof() -> None:
     assert world.active() == {EAST}
 
 
+@pytest.mark.parametrize("forced", [False, True])
+def test_the_source_is_on_until_the_edge_obeys_the_targets_dial(forced: bool) -> None:
+    world = running()
+    world.edge.deploy_seconds = 20.0
+    assert world.run(WEST, forced=forced).exit_code == 0
+    at = {event.name: event.elapsed for event in world.events if event.kind == "step"}
+    assert at["dial-down"] - at["dial-up"] >= 20.0
+
+
 def test_a_dial_that_was_turned_down_for_one_listener_only_is_turned_back_first() -> None:
     world = running()
 
@@ -149,6 +158,24 @@ def test_a_dial_that_was_turned_down_for_one_listener_only_is_turned_back_first(
     look = world.edge.look()
     assert (look.dial(EAST), look.dial(WEST)) == (100, 0)
     assert look.below(EAST, 100) == ()
+    assert world.edge.dark == []
+    assert world.active() == {EAST}
+
+
+def test_a_target_stays_on_where_the_source_cannot_be_turned_back_on() -> None:
+    world = running()
+    command = world.command(WEST)
+
+    def stuck() -> None:
+        if world.edge.asked[f"{EAST}/80"] == 0:
+            world.edge.refusing = {f"{EAST}/80", f"{EAST}/443"}
+
+    world.on_call = stuck
+    ended = command.run()
+    assert ended.exit_code == 1
+    assert "us-west-2 stays on as well" in ended.detail
+    look = world.edge.look()
+    assert (look.dial(EAST), look.dial(WEST)) == (100, 100)
     assert world.edge.dark == []
     assert world.active() == {EAST}
 

@@ -21,6 +21,8 @@ class Edge:
         self.deploy_seconds = 3.0
         self.healthy = dict.fromkeys(regions, True)
         self.down = False
+        self.refusing: set[str] = set()
+        """Endpoint groups whose dial can't be turned."""
         self.dark: list[str] = []
         """Every moment at which a listener led nowhere."""
 
@@ -40,6 +42,8 @@ class Edge:
 
     def dial(self, group: str, percentage: int) -> None:
         self._reach()
+        if group in self.refusing:
+            raise CallFailedError("us-west-2: LimitExceededException")
         self.asked[group] = percentage
         self.deploying += 1
         self.time.at(self.deploy_seconds, lambda: self._obey(group, percentage))
