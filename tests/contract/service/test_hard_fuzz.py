@@ -82,6 +82,8 @@ def each(cases: SearchStrategy[Any], examples: int, ask: Callable[[Any], None]) 
     asked()
 
 
+# schemathesis draws its own way; Hypothesis says so once it has seen it, which is no fault of the service's.
+@pytest.mark.filterwarnings("ignore:Do not use the .random. module inside strategies")
 @pytest.mark.parametrize("state", ["well", "throttling", "slow", "gone", "refusing", "closed"])
 def test_nothing_undeclared_is_answered(  # noqa: PLR0917 - fixtures
     world: "World",
@@ -112,7 +114,8 @@ def test_nothing_undeclared_is_answered(  # noqa: PLR0917 - fixtures
         def ask(case: schemathesis.Case[Any]) -> None:
             nonlocal slowest
             began = time.monotonic()
-            response = case.call()
+            # Bodies are looked into below; that gzip is right is another test's.
+            response = case.call(headers={"Accept-Encoding": "identity"})
             slowest = max(slowest, time.monotonic() - began)
             counts[response.status_code] += 1
             case.validate_response(response, checks=CHECKS)
