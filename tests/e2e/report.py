@@ -14,7 +14,8 @@ class Step:
     """One step. Seconds are all that it took, its preparation included."""
 
     name: str
-    outcome: str = "passed"
+    outcome: str = "unfinished"
+    """Also: passed, FAILED, not run."""
     seconds: float = 0.0
     requests: int = 0
     failures: int = 0
@@ -36,14 +37,14 @@ class Step:
 def line(step: Step) -> str:
     """Return a step as a line of the table."""
     return (
-        f"{step.name:<62} {step.outcome:<8} {step.seconds:>7.1f} {step.requests or '':>8} "
+        f"{step.name:<62} {step.outcome:<10} {step.seconds:>7.1f} {step.requests or '':>8} "
         f"{step.failures if step.requests else '':>6} {step.writes or '':>6}  {step.note}"
     ).rstrip()
 
 
 def table(steps: list[Step]) -> str:
     """Return the steps as a table for people."""
-    head = f"{'step':<62} {'outcome':<8} {'seconds':>7} {'requests':>8} {'failed':>6} {'writes':>6}  note"
+    head = f"{'step':<62} {'outcome':<10} {'seconds':>7} {'requests':>8} {'failed':>6} {'writes':>6}  note"
     lines = [line(each) for each in steps]
     total = sum(each.seconds for each in steps)
     requests = sum(each.requests for each in steps)
