@@ -132,10 +132,14 @@ def test_the_metrics_are_named_as_promised(service: Serving) -> None:
 
 def test_the_exporter_is_replaced_when_it_dies(service: Serving) -> None:
     master = service.process.pid
-    children = _children(master)
-    (exporter,) = children - set(service.workers())
+
+    def exporters() -> set[int]:
+        return _children(master) - set(service.workers())
+
+    eventually(lambda: len(exporters()) == 1)
+    (exporter,) = exporters()
     os.kill(exporter, signal.SIGKILL)
-    eventually(lambda: bool(_children(master) - children))
+    eventually(lambda: bool(exporters() - {exporter}))
     assert service.metrics()["dynamodr_draining"] == 0
     assert service.get("/livez").status == 200
 
