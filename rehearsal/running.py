@@ -17,6 +17,7 @@ from rehearsal.relay import Address
 from rehearsal.services import ServiceConfig, Services
 from rehearsal.tablejobs import TableJob
 from rehearsal.views import views
+from rehearsal.wire.app_permit import Permit
 from rehearsal.wire.globalaccelerator import GlobalAcceleratorApi
 from rehearsal.world import World, WorldConfig
 
@@ -65,6 +66,8 @@ class RehearsalConfig:
     service_settings: Mapping[str, str] = field(default_factory=dict)
     logs: Path | None = None
     """Where the services' logs go; a new temporary directory when absent."""
+    permit: Permit | None = None
+    """Who may do what in AWS; see rehearsal.wire.app_permit."""
 
 
 class Rehearsal:
@@ -96,6 +99,7 @@ class Rehearsal:
                 engine=engine(config.engine),
                 services={"globalaccelerator": self.api},
                 views=views(self),
+                permit=config.permit,
             )
         )
         checks = HealthChecks(

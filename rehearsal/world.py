@@ -3,8 +3,9 @@
     with World(WorldConfig(port=0, time_factor=0.01)) as world:
         client = boto3.client("dynamodb", region_name="us-west-2", endpoint_url=world.endpoint, ...)
 
-Any key pair is good; the Region and the service are read from the SigV4 credential scope. What AWS takes
-seconds for takes `time_factor` times as long; replication lag is not scaled. For tests and drills in process:
+Any key pair is good for everything, unless a `permit` says otherwise; the Region and the service are read
+from the SigV4 credential scope. What AWS takes seconds for takes `time_factor` times as long; replication lag
+is not scaled. For tests and drills in process:
 
     world.inject(Partition(regions=("us-east-1", "us-west-2"))) -> id; world.undo(id)    rehearsal.core.faults
     world.set_lag(median=2.0, source=..., target=...); world.state(); world.ledger(images=True)
@@ -30,8 +31,9 @@ from rehearsal.fault.desk import Desk
 from rehearsal.wire.admin import Admin
 from rehearsal.wire.admin_views import ledger, state
 from rehearsal.wire.app import Endpoint
+from rehearsal.wire.app_permit import Gate
 from rehearsal.wire.app_server import Server
-from rehearsal.wire.app_sts import sts
+from rehearsal.wire.app_sts import Sts
 from rehearsal.wire.dynamodb import DynamoDBApp
 from rehearsal.wire.dynamodb_calls import DynamoDB
 
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from rehearsal.engine.base import Engine
     from rehearsal.fault.desk import AnyFault
     from rehearsal.wire.admin import View
+    from rehearsal.wire.app_permit import Permit
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,8 @@ class WorldConfig:
     """More services by signing name, such as globalaccelerator."""
     views: Mapping[str, View] = field(default_factory=dict)
     """More of GET /_rehearsal, by name."""
+    permit: Permit | None = None
+    """Who may do what; see rehearsal.wire.app_permit. None: any key may do everything."""
     clock: Callable[[], float] = time.time
     engine: Callable[[Sequence[str], str, threading.RLock], Engine] = MotoEngine
 
@@ -91,10 +96,13 @@ class World:
         self.engine = config.engine(config.regions, config.account, lock)
         self.shell = Shell(self.core, self.engine, config.clock, lock)
         self.dynamodb = DynamoDB(self.shell)
-        services: dict[str, WSGIApplication] = {"dynamodb": DynamoDBApp(self.dynamodb), "sts": sts}
+        sts = Sts()
+        gate = Gate(config.permit, sts.roles)
+        services: dict[str, WSGIApplication] = {"dynamodb": DynamoDBApp(self.dynamodb, gate), "sts": sts}
         services.update(config.services)
         self.desk = Desk(self.shell)
-        app = Endpoint(self.shell, services, Admin(self.shell, config.views, self.desk))
+        admin = Admin(self.shell, config.views, self.desk)
+        app = Endpoint(self.shell, services, admin, gate, home=config.regions[0])
         self._server = Server(app, config.host, config.port, config.threads)
         self.port = self._server.port
         self.endpoint = f"http://{config.host}:{self.port}"

@@ -37,7 +37,7 @@ class Server:
             channel_timeout=300,
             connection_limit=1000,
         )
-        self.port: int = self._server.effective_port
+        self.port = int(self._server.effective_port)  # waitress has it as text
         self._stop = threading.Event()
         self._closing = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="world-wire", daemon=True)

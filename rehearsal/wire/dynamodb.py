@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from wsgiref.types import StartResponse, WSGIEnvironment
 
+    from rehearsal.wire.app_permit import Gate
     from rehearsal.wire.app_scope import Scope
     from rehearsal.wire.dynamodb_calls import DynamoDB
 
@@ -27,8 +28,9 @@ class _HangUpError(Exception):
 class DynamoDBApp:
     """The WSGI app of DynamoDB. Expects environ["rehearsal.scope"]."""
 
-    def __init__(self, dynamodb: DynamoDB) -> None:
+    def __init__(self, dynamodb: DynamoDB, gate: Gate) -> None:
         self._dynamodb = dynamodb
+        self._gate = gate
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one call."""
@@ -63,4 +65,5 @@ class DynamoDBApp:
                 raise _HangUpError
             if decision.error is not None:
                 raise decision.error
+        self._gate.ask(scope, operation, request)
         return self._dynamodb.call(scope.region, operation, request)

@@ -1,24 +1,19 @@
 """The AWS account of these tests: the rehearsal's world, with an STS that wants proof and an IAM that is
 obeyed.
 
-The world takes any key pair. Here a pod gets one only for its projected token, as with IRSA on EKS: STS
-checks the token's signature by the cluster's own keys, and the role's trust policy (deploy/iam/trust-
-irsa.json) checks its audience and subject. What a key may then do is what deploy/iam says of its role; the
-rest is denied and remembered.
+The world takes any key pair, unless it has a permit. By this one a pod gets a key only for its projected
+token, as with IRSA on EKS: STS checks the token's signature by the cluster's own keys, and the role's trust
+policy (deploy/iam/trust-irsa.json) checks its audience and subject. What a key may then do is what deploy/iam
+says of its role; the rest is denied and remembered.
 """
 
 import base64
-import io
 import json
 import logging
-import re
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
-from unittest import mock
-from urllib.parse import parse_qs
+from typing import Any, NamedTuple, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -28,19 +23,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from rehearsal.core.errors import AwsError
 from rehearsal.drill.place import OPERATOR
 from rehearsal.tethered import CREDENTIALS
-from rehearsal.wire.app import Endpoint
-from rehearsal.wire.app_answers import answer
-from rehearsal.wire.app_scope import credential_scope
-from rehearsal.wire.app_sts import sts
+from rehearsal.wire.app_permit import Asked
 from rehearsal.world import World, WorldConfig
 from tests.contract.deploy.recorder import of
 from tests.e2e.edge import new_accelerator, services
 from tests.unit.deploy.documents import ACCOUNT, REGIONS, policy
 from tests.unit.deploy.policy import Call, allows
-
-if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIEnvironment
-
 
 OPERATORS = {OPERATOR, CREDENTIALS["AWS_ACCESS_KEY_ID"]}
 """The drills' access keys: those of a person who may do everything."""
@@ -94,27 +82,6 @@ class Refusal(NamedTuple):
     region: str
 
 
-class _Gate(Endpoint):
-    """In front of the world: STS for those that have a token, IAM for those that have a key."""
-
-    account: "Account"
-
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        scope = credential_scope(environ)
-        form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
-        if scope is None and form:
-            return self.account.assume(environ, start_response)
-        if scope is None or scope.access_key in OPERATORS or scope.service != "dynamodb":
-            return super().__call__(environ, start_response)
-        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        environ["wsgi.input"] = io.BytesIO(body)
-        operation = environ.get("HTTP_X_AMZ_TARGET", "").rsplit(".", 1)[-1]
-        denial = self.account.denial(scope.access_key, scope.region, operation, json.loads(body or b"{}"))
-        if denial is not None:
-            return answer(start_response, denial.body(), denial.status)
-        return super().__call__(environ, start_response)
-
-
 class Account:
     """A running world with roles. `keys` fetches the cluster's JSON Web Key Set."""
 
@@ -124,9 +91,7 @@ class Account:
         keys: Keys,
     ) -> None:
         self._keys = keys
-        self._sts = threading.Lock()
         self._roles: dict[str, Role] = {}
-        self._holders: dict[str, Role] = {}
         self.refusals: list[Refusal] = []
         self.tables = {"users"}
         """The tables that every role's policy is attached for."""
@@ -134,11 +99,16 @@ class Account:
         self.asked: Counter[tuple[str, str]] = Counter()
         """How often a role called an operation."""
         self.accelerator = new_accelerator()
-        gate = type("Gate", (_Gate,), {"account": self})
-        with mock.patch("rehearsal.world.Endpoint", gate):
-            self.world = World(
-                WorldConfig(host=host, port=0, regions=REGIONS, seed=1, services=services(self.accelerator))
+        self.world = World(
+            WorldConfig(
+                host=host,
+                port=0,
+                regions=REGIONS,
+                seed=1,
+                services=services(self.accelerator),
+                permit=self._permit,
             )
+        )
         self.endpoint = self.world.endpoint
 
     def __enter__(self) -> Self:
@@ -168,52 +138,43 @@ class Account:
                 return {name: item for name, item in found.items() if not name.startswith("!")}
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
-    def denial(
-        self, access_key: str, region: str, operation: str, request: dict[str, Any]
-    ) -> AwsError | None:
-        """Say why a call is not let through; None if it is."""
-        role = self._holders.get(access_key)
+    def _permit(self, asked: Asked) -> None:
+        """Give STS to who has a token, DynamoDB to who has a role's key, and all to the operator."""
+        if asked.access_key in OPERATORS:
+            return
+        if asked.service == "sts" and not asked.access_key:
+            self._assume(asked)
+        elif asked.service == "dynamodb":
+            self._call(asked)
+
+    def _call(self, asked: Asked) -> None:
+        role = self._roles.get(asked.role)
         if role is None:
-            LOG.warning("%s: nobody has the key %s", operation, access_key)
-            return AwsError(
+            LOG.warning("%s: nobody has the key %s", asked.operation, asked.access_key)
+            raise AwsError(
                 "UnrecognizedClientException", "The security token included in the request is invalid."
             )
-        self.asked[role.name, operation] += 1
-        for call in of("dynamodb", region, operation, request):
+        self.asked[role.name, asked.operation] += 1
+        for call in of("dynamodb", asked.region, asked.operation, asked.request):
             if not role.may(call, self.tables):
-                self.refusals.append(Refusal(role.name, call.action, region))
-                return AwsError(
+                self.refusals.append(Refusal(role.name, call.action, asked.region))
+                raise AwsError(
                     "AccessDeniedException",
                     f"User: arn:aws:sts::{ACCOUNT}:assumed-role/{role.name}/pod is not authorized to "
                     f"perform: {call.action} on resource: {call.resource} because no identity-based policy "
                     f"allows the {call.action} action",
                 )
-        return None
 
-    def assume(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer AssumeRoleWithWebIdentity: moto makes the keys, if the token proves who asks."""
-        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
+    def _assume(self, asked: Asked) -> None:
+        """Let a pod have a role's key if its token proves who it is."""
         try:
-            role = self._roles[form["RoleArn"]]
-            claims = verified(form["WebIdentityToken"], self._keys(), time.time())
-            if form["Action"] != "AssumeRoleWithWebIdentity":
-                raise ValueError(f"no {form['Action']} without keys")  # noqa: TRY301 - answered as the others
+            role = self._roles[asked.request["RoleArn"]]
+            claims = verified(asked.request["WebIdentityToken"], self._keys(), time.time())
             role.admit(claims)
         except (KeyError, ValueError, PermissionError, InvalidSignature) as error:
-            self.refusals.append(Refusal(str(error), "sts:AssumeRoleWithWebIdentity", ""))
-            start_response("403 Forbidden", [("Content-Type", "text/xml")])
-            said = f"<Error><Code>AccessDenied</Code><Message>{error}</Message></Error>"
-            return [f"<ErrorResponse>{said}</ErrorResponse>".encode()]
-        environ["wsgi.input"] = io.BytesIO(body)
-        with self._sts:  # moto is imported on the first call, and keeps its state without a lock
-            made = b"".join(sts(environ, start_response))
-        key = re.search(rb"<AccessKeyId>(\w+)</AccessKeyId>", made)
-        if key is None:
-            raise RuntimeError(f"moto's STS made no key: {made!r}")
-        self._holders[key[1].decode()] = role
+            self.refusals.append(Refusal(str(error), f"sts:{asked.operation}", ""))
+            raise AwsError("AccessDenied", str(error), 403) from error
         self.assumed[role.name] += 1
-        return [made]
 
 
 def verified(token: str, keys: Mapping[str, Any], now: float) -> Mapping[str, Any]:

@@ -304,20 +304,6 @@ def test_regions_are_told_apart_by_the_credential_scope(world: World) -> None:
     assert "users" in east.list_tables(ExclusiveStartTableName="east-only")["TableNames"]
 
 
-def test_sts_names_the_account(world: World) -> None:
-    sts = client(world).meta
-    import boto3
-
-    answered = boto3.client(
-        "sts",
-        region_name=sts.region_name,
-        endpoint_url=world.endpoint,
-        aws_access_key_id="AKIATEST",
-        aws_secret_access_key="secret",
-    ).get_caller_identity()
-    assert answered["Account"] == "123456789012"
-
-
 @pytest.mark.parametrize(
     ("mode", "caught"),
     [

@@ -1,16 +1,12 @@
 """The world's AWS endpoint, remembering who asked it for what."""
 
-import io
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rehearsal.wire.app import Endpoint
-from rehearsal.wire.app_scope import credential_scope
 from tests.unit.deploy.policy import Call
 
 if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIEnvironment
+    from rehearsal.wire.app_permit import Asked as Seen
 
 ACCOUNT = "123456789012"
 
@@ -26,22 +22,13 @@ class Asked(NamedTuple):
 ASKED: list[Asked] = []
 
 
-class Recorder(Endpoint):
-    """Stands in for the world's own, and adds every signed request to ASKED."""
-
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Remember, and pass on."""
-        scope = credential_scope(environ)
-        if scope is not None:
-            body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-            environ["wsgi.input"] = io.BytesIO(body)
-            operation = environ["HTTP_X_AMZ_TARGET"].rsplit(".", 1)[-1]
-            calls = of(scope.service, scope.region, operation, json.loads(body))
-            ASKED.extend(Asked(scope.access_key, scope.region, call) for call in calls)
-        return super().__call__(environ, start_response)
+def record(asked: "Seen") -> None:
+    """Add a call to ASKED, and deny nothing: a permit of the world's."""
+    calls = of(asked.service, asked.region, asked.operation, asked.request)
+    ASKED.extend(Asked(asked.access_key, asked.region, call) for call in calls)
 
 
-def of(service: str, region: str, operation: str, request: dict[str, Any]) -> Iterator[Call]:
+def of(service: str, region: str, operation: str, request: Mapping[str, Any]) -> Iterator[Call]:
     """Yield what IAM is asked for a request: more than one question for some."""
     action = f"{service}:{operation}"
     if service == "globalaccelerator":
@@ -56,7 +43,7 @@ def of(service: str, region: str, operation: str, request: dict[str, Any]) -> It
         yield Call("dynamodb:TagResource", resource)
 
 
-def _keys(operation: str, request: dict[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _keys(operation: str, request: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield condition keys: developerguide/specifying-conditions.html."""
     if item := request.get("Key") or request.get("Item"):
         yield "dynamodb:LeadingKeys", (item["username"]["S"],)

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
 
-import pytest
 import urllib3
 
 from rehearsal.ports import Choice, settle
 from rehearsal.running import REGIONS, Rehearsal, RehearsalConfig, usual_ports
 from rehearsal.tablejobs import TableJob
 from rehearsal.tethered import dynamodr, environment
-from tests.contract.deploy.recorder import ASKED, Asked, Recorder
+from tests.contract.deploy.recorder import ASKED, Asked, record
 from tests.unit.deploy.documents import DEPLOY, policy
 from tests.unit.deploy.policy import allows, covers, permissions
 
@@ -127,6 +126,7 @@ def play(logs: Path) -> Played:
         time_factor=0.01,
         service_settings={"AWS_ACCESS_KEY_ID": "service", "WRITE_MODE": "active-region", "WORKERS": "1"},
         logs=logs,
+        permit=record,
     )
     with Rehearsal(config) as rehearsal:
         ended(*(table_job(rehearsal, region, "install") for region in REGIONS))
@@ -161,10 +161,7 @@ def judge(asked: list[Asked], document: Any, needless: set[tuple[str, str]]) -> 
 
 
 # One test: what it needs takes seconds to play, and each worker of pytest-xdist would play it anew.
-def test_each_role_needs_its_policy_whole_and_no_more(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("rehearsal.world.Endpoint", Recorder)
+def test_each_role_needs_its_policy_whole_and_no_more(tmp_path: Path) -> None:
     ASKED.clear()
     played = play(tmp_path)
     accelerator = played.accelerator.rsplit("/", 1)[-1]
