@@ -25,3 +25,6 @@ GATEWAY_API=sigs.k8s.io/gateway-api@v1.3.0
 PACKAGES="etcd-server containerd runc containernetworking-plugins iptables conntrack ipset iproute2 busybox-static openssl curl"
 PACKAGES_CILIUM="clang-19 llvm-19"
 PACKAGES_ARGOCD="redis-server git"
+
+# kind's node, of the release that ci/tools/kind pins: its notes name this image.
+KIND_NODE=kindest/node:v1.34.11@sha256:44e222ee2132dab25ff87301682f89eb82c7880ea3a1bf543bfe9708fd08d67d

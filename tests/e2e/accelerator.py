@@ -20,10 +20,14 @@ class Front:
     door: FrontDoor
 
 
-def load_balancer(release: Release) -> int:
-    """Make what stands for the Region's load balancer: a Service on a port of the node; return the port."""
+PORTS = {"us-east-1": 31001, "us-west-2": 31002}
+"""The node's ports that stand for the Regions' load balancers: known beforehand, as kind must map them."""
+
+
+def load_balancer(release: Release) -> None:
+    """Make what stands for the Region's load balancer: a Service on a port of the node."""
     selector = release.get("service", NAME)["spec"]["selector"]
-    port = {"port": 80, "targetPort": "http"}
+    port = {"port": 80, "targetPort": "http", "nodePort": PORTS[release.region]}
     manifest = {
         "apiVersion": "v1",
         "kind": "Service",
@@ -31,18 +35,17 @@ def load_balancer(release: Release) -> int:
         "spec": {"type": "NodePort", "selector": selector, "ports": [port]},
     }
     release.cluster.apply(manifest)
-    made: int = release.get("service", "load-balancer")["spec"]["ports"][0]["nodePort"]
-    return made
 
 
 @contextmanager
 def front(accelerator: Accelerator, releases: Mapping[str, Release]) -> Iterator[Front]:
     """Open the front door, with health checks of both Regions, for as long as the context is open."""
-    ports = {region: load_balancer(release) for region, release in releases.items()}
+    for release in releases.values():
+        load_balancer(release)
 
     def address_of(endpoint: str) -> tuple[str, int] | None:
         region = accelerator.endpoints.get(endpoint)
-        return (releases[region].cluster.host, ports[region]) if region else None
+        return (releases[region].cluster.node, PORTS[region]) if region else None
 
     checks = HealthChecks(
         accelerator.endpoints,

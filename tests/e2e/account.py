@@ -32,10 +32,15 @@ from tests.unit.deploy.policy import Call, allows
 
 OPERATORS = {OPERATOR, CREDENTIALS["AWS_ACCESS_KEY_ID"]}
 """The drills' access keys: those of a person who may do everything."""
-ISSUER = "https://kubernetes.default.svc"
 AUDIENCE = "sts.amazonaws.com"
 LOG = logging.getLogger(__name__)
-Keys = Callable[[], Mapping[str, Any]]
+
+
+class Issuer(NamedTuple):
+    """Who signs a cluster's ServiceAccount tokens: its URL, and its JSON Web Key Set."""
+
+    url: str
+    keys: Mapping[str, Any]
 
 
 class Role(NamedTuple):
@@ -53,7 +58,7 @@ class Role(NamedTuple):
 
     def admit(self, claims: Mapping[str, Any]) -> None:
         """Raise PermissionError unless the trust policy takes a token with these claims."""
-        provider = ISSUER.removeprefix("https://")
+        provider = claims["iss"].removeprefix("https://")
         document = policy(
             "trust-irsa",
             OIDC_PROVIDER=provider,
@@ -83,14 +88,13 @@ class Refusal(NamedTuple):
 
 
 class Account:
-    """A running world with roles. `keys` fetches the cluster's JSON Web Key Set."""
+    """A running world with roles, at `host` for pods, listening at `bind`.
 
-    def __init__(
-        self,
-        host: str,
-        keys: Keys,
-    ) -> None:
-        self._keys = keys
+    `issuer` asks the cluster who signs its tokens.
+    """
+
+    def __init__(self, host: str, bind: str, issuer: Callable[[], Issuer]) -> None:
+        self._issuer = issuer
         self._roles: dict[str, Role] = {}
         self.refusals: list[Refusal] = []
         self.tables = {"users"}
@@ -101,7 +105,7 @@ class Account:
         self.accelerator = new_accelerator()
         self.world = World(
             WorldConfig(
-                host=host,
+                host=bind,
                 port=0,
                 regions=REGIONS,
                 seed=1,
@@ -109,7 +113,7 @@ class Account:
                 permit=self._permit,
             )
         )
-        self.endpoint = self.world.endpoint
+        self.endpoint = f"http://{host}:{self.world.port}"
 
     def __enter__(self) -> Self:
         return self
@@ -169,7 +173,7 @@ class Account:
         """Let a pod have a role's key if its token proves who it is."""
         try:
             role = self._roles[asked.request["RoleArn"]]
-            claims = verified(asked.request["WebIdentityToken"], self._keys(), time.time())
+            claims = verified(asked.request["WebIdentityToken"], self._issuer(), time.time())
             role.admit(claims)
         except (KeyError, ValueError, PermissionError, InvalidSignature) as error:
             self.refusals.append(Refusal(str(error), f"sts:{asked.operation}", ""))
@@ -177,14 +181,14 @@ class Account:
         self.assumed[role.name] += 1
 
 
-def verified(token: str, keys: Mapping[str, Any], now: float) -> Mapping[str, Any]:
+def verified(token: str, issuer: Issuer, now: float) -> Mapping[str, Any]:
     """Return the claims of a ServiceAccount's token. Raises InvalidSignature, PermissionError, ValueError."""
     header, claims, signature = token.split(".")
-    key = next(each for each in keys["keys"] if each["kid"] == json.loads(_decoded(header))["kid"])
+    key = next(each for each in issuer.keys["keys"] if each["kid"] == json.loads(_decoded(header))["kid"])
     numbers = RSAPublicNumbers(*(int.from_bytes(_decoded(key[part])) for part in ("e", "n")))
     numbers.public_key().verify(_decoded(signature), f"{header}.{claims}".encode(), PKCS1v15(), SHA256())
     said: Mapping[str, Any] = json.loads(_decoded(claims))
-    if said["iss"] != ISSUER or not said["nbf"] <= now + 5 <= said["exp"] + 5:
+    if said["iss"] != issuer.url or not said["nbf"] <= now + 5 <= said["exp"] + 5:
         raise PermissionError(f"the token of {said['sub']} is from {said['iss']}, or not of this time")
     return said
 

@@ -7,16 +7,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-STATE = Path(os.environ.get("CLUSTER_STATE") or "/var/lib/dynamodr-cluster")
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dynamodr"
 CANNOT_RUN_HERE = (2, 3)
-"""Exit codes of ci/cluster/up: no root or no Linux; no Go."""
-PARTS = ("policy", "dns", "ingress", "metrics", "argocd")
+"""Exit codes of ci/cluster/up and ci/cluster/kind/up: no root, no Linux, no kubectl; no Go."""
+NEEDED = ("E2E_HOST", "E2E_INGRESS", "E2E_LOAD_IMAGE")
 
 
 class CommandError(Exception):
@@ -66,13 +65,21 @@ def eventually(
 
 @dataclass(frozen=True)
 class Cluster:
-    """A cluster. `host` is this machine's address as pods reach it; `ingress` the controller's."""
+    """A cluster, and the addresses by which this machine and its pods reach each other."""
 
     kubeconfig: Path
     host: str
+    """This machine, as pods reach it."""
+    bind: str
+    """Where this machine listens for that: `host`, unless a virtual machine stands between."""
+    node: str
+    """The node, as this machine reaches its NodePorts."""
     ingress: str
-    parts: frozenset[str]
-    kubectl_program: str
+    """HOST:PORT of the Ingress controller, as this machine reaches it."""
+    loader: str
+    """Shell command that gives the node an image: of $ARCHIVE, a docker-archive, under the name $NAME."""
+    parts: frozenset[str] = frozenset()
+    kubectl_program: str = "kubectl"
 
     def kubectl(self, *arguments: str, stdin: str = "", seconds: float = 120) -> str:
         return run(
@@ -90,56 +97,77 @@ class Cluster:
         )
 
     def load_image(self, archive: Path, *names: str) -> None:
-        """Give the node an image from a docker-archive, under each name."""
-        if loader := os.environ.get("E2E_LOAD_IMAGE"):
-            for name in names:
-                run("sh", "-c", loader, ARCHIVE=str(archive), NAME=name)
-            return
-        ctr = ("ctr", "-a", STATE / "run/containerd.sock", "-n", "k8s.io", "image")
-        run(*ctr, "import", archive)
-        for name in names[1:]:
-            run(*ctr, "tag", "--force", f"docker.io/library/{names[0]}", f"docker.io/library/{name}")
+        """Give the node an image from a docker-archive, under each name; the first is the archive's own."""
+        for name in names:
+            run("sh", "-c", self.loader, ARCHIVE=str(archive), NAME=name, OWN=names[0])
 
 
-def given(kubeconfig: str) -> Cluster:
-    """Use the cluster that E2E_KUBECONFIG names. The parts it has are looked for."""
+SIGNS = {
+    "dns": ("service/kube-dns", "-n", "kube-system"),
+    "ingress": ("ingressclass/traefik", "gatewayclass/traefik"),
+    "metrics": ("apiservice/v1beta1.metrics.k8s.io",),
+    "argocd": ("crd/applicationsets.argoproj.io",),
+}
+ENFORCERS = (("crd/ciliumendpoints.cilium.io",), ("daemonset/kindnet", "-n", "kube-system"))
+"""Each of these enforces NetworkPolicy."""
+
+
+def described(said: Mapping[str, str], kubectl: str = "kubectl") -> Cluster:
+    """Return the cluster that E2E_ variables describe; the parts that it has are looked for."""
+    missing = [name for name in NEEDED if not said.get(name)]
+    if missing:
+        raise SystemExit(
+            f"e2e: E2E_KUBECONFIG needs {', '.join(missing)} too: tests/e2e/conftest.py says what"
+        )
+    host = said["E2E_HOST"]
     cluster = Cluster(
-        Path(kubeconfig),
-        os.environ.get("E2E_HOST", ""),
-        os.environ.get("E2E_INGRESS", ""),
-        frozenset(),
-        "kubectl",
+        kubeconfig=Path(said["E2E_KUBECONFIG"]),
+        host=host,
+        bind=said.get("E2E_BIND") or host,
+        node=said.get("E2E_NODE") or host,
+        ingress=said["E2E_INGRESS"],
+        loader=said["E2E_LOAD_IMAGE"],
+        kubectl_program=kubectl,
     )
-    signs = {
-        "dns": ("service/kube-dns", "-n", "kube-system"),
-        "ingress": ("ingressclass/traefik",),
-        "metrics": ("apiservice/v1beta1.metrics.k8s.io",),
-        "policy": ("crd/ciliumendpoints.cilium.io",),
-    }
-    parts = set()
-    for part, sign in signs.items():
+
+    def has(*sign: str) -> bool:
         with contextlib.suppress(CommandError):
             cluster.kubectl("get", *sign)
-            parts.add(part)
-    return Cluster(cluster.kubeconfig, cluster.host, cluster.ingress, frozenset(parts), "kubectl")
+            return True
+        return False
+
+    parts = {part for part, sign in SIGNS.items() if has(*sign)}
+    if any(has(*sign) for sign in ENFORCERS):
+        parts.add("policy")
+    return replace(cluster, parts=frozenset(parts))
+
+
+def docker_answers() -> bool:
+    """Say whether a Docker engine is there for kind."""
+    with contextlib.suppress(CommandError, OSError, subprocess.TimeoutExpired):
+        run("docker", "info", seconds=20)
+        return True
+    return False
 
 
 @contextlib.contextmanager
 def opened(keep: bool) -> Iterator[Cluster]:
-    """Give E2E_KUBECONFIG's cluster, or one that `ci/cluster/up` makes; `down` ends that unless `keep`."""
-    if kubeconfig := os.environ.get("E2E_KUBECONFIG"):
-        yield given(kubeconfig)
+    """Give E2E_KUBECONFIG's cluster; else make one, by kind if Docker answers, else without Docker.
+
+    What was made is ended again, unless `keep`.
+    """
+    if os.environ.get("E2E_KUBECONFIG"):
+        yield described(os.environ)
         return
+    maker, kubectl = ("ci/cluster", str(CACHE / "cluster/bin/kubectl"))
+    if docker_answers():
+        maker, kubectl = "ci/cluster/kind", "kubectl"
     try:
-        sys.stderr.write(run("ci/cluster/up", *PARTS, seconds=3600))
-        bin_directory = CACHE / "cluster/bin"
-        yield Cluster(
-            STATE / "admin.kubeconfig",
-            "10.88.0.1",
-            "127.0.0.1:8880",
-            frozenset(PARTS),
-            str(bin_directory / "kubectl"),
+        said = run(f"{maker}/up", seconds=3600)
+        sys.stderr.write(said)
+        yield described(
+            dict(line.split("=", 1) for line in said.splitlines() if line.startswith("E2E_")), kubectl
         )
     finally:
         if not keep:
-            run("ci/cluster/down")
+            run(f"{maker}/down")

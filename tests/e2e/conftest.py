@@ -1,10 +1,15 @@
 """Fixtures of the tests on a real Kubernetes, and the report that they end with.
 
-E2E_KUBECONFIG  a cluster that is there, with E2E_HOST, this machine's address as its pods reach it,
-                E2E_INGRESS, the HOST:PORT of its Traefik, and E2E_LOAD_IMAGE, a command that loads $ARCHIVE
-                as $NAME; else ci/cluster/up
+E2E_KUBECONFIG  a cluster that is there; else one is made: by kind (ci/cluster/kind/up) if Docker answers,
+                else without Docker (ci/cluster/up). With it go
+  E2E_HOST        this machine's address as the cluster's pods reach it
+  E2E_INGRESS     HOST:PORT of its Traefik, whose Gateway is default/shared
+  E2E_LOAD_IMAGE  shell command that gives the nodes the image $OWN of $ARCHIVE, a docker-archive, as $NAME
+  E2E_NODE        a node's address as this machine reaches NodePorts 31001 and 31002 (E2E_HOST)
+  E2E_BIND        where this machine listens for E2E_HOST (E2E_HOST)
 E2E_SKIP        steps that may stay not run where they can't, comma between; any other fails the whole
 E2E_KEEP        1: leave the cluster up at the end
+E2E_OUT         where the report goes (out/e2e)
 E2E_CHART       another chart than the checkout's, as ci/e2e/planted has them
 """
 
@@ -20,7 +25,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import webhook
-from tests.e2e.account import Account
+from tests.e2e.account import Account, Issuer
 from tests.e2e.cluster import CANNOT_RUN_HERE, ROOT, Cluster, CommandError, opened, run
 from tests.e2e.image import NEW, OLD, build
 from tests.e2e.load import Load, Result
@@ -30,6 +35,7 @@ from tests.unit.deploy.documents import HOME, REGIONS, REPLICA
 
 # They share one cluster: in this order, each leaves both Regions standing.
 ORDER = ("install", "rollouts", "failures", "identity", "policy", "helm", "argocd", "disaster")
+OUT = Path(os.environ.get("E2E_OUT") or ROOT / "out/e2e")
 STEPS = pytest.StashKey[list[Step]]()
 LEAST = int(os.environ.get("E2E_REQUESTS") or 5000)
 """Requests that a row under load sends at least."""
@@ -73,7 +79,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         and not session.exitstatus
     ):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
-    write(steps, ROOT / "out/e2e")
+    write(steps, OUT)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -125,11 +131,14 @@ def account(cluster: Cluster, scratch: Path) -> Iterator[Account]:
     """AWS, as pods reach it; its webhook admits the pods."""
 
     @cache
-    def keys() -> dict[str, object]:
-        found: dict[str, object] = json.loads(cluster.kubectl("get", "--raw", "/openid/v1/jwks"))
-        return found
+    def issuer() -> Issuer:
+        about = json.loads(cluster.kubectl("get", "--raw", "/.well-known/openid-configuration"))
+        return Issuer(about["issuer"], json.loads(cluster.kubectl("get", "--raw", "/openid/v1/jwks")))
 
-    with Account(cluster.host, keys) as made, webhook.serving(cluster, made.endpoint, scratch):
+    with (
+        Account(cluster.host, cluster.bind, issuer) as made,
+        webhook.serving(cluster, made.endpoint, scratch),
+    ):
         yield made
 
 

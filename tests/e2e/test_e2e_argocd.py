@@ -1,6 +1,9 @@
 """Both Regions synced by Argo CD from a git repository, with deploy/'s own ApplicationSet."""
 
+import os
 import shutil
+import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,23 +11,21 @@ from typing import Any
 import pytest
 import yaml
 
+from rehearsal.ports import Choice, Wanted, settle
 from tests.e2e.account import Account
-from tests.e2e.cluster import ROOT, STATE, Cluster, eventually, run
+from tests.e2e.cluster import ROOT, Cluster, eventually, run
 from tests.e2e.release import NAME, Release, make_namespace, merged, new_release
 from tests.e2e.report import Step
 from tests.unit.deploy.documents import DEPLOY, HOME, REGIONS
 
 pytestmark = [pytest.mark.timeout(400), pytest.mark.needs("argocd", "ingress")]
-URL = "git://127.0.0.1:19418/dynamodr.git"
 
 
 class Repository:
     """The git repository that Argo CD watches: chart, Regions' values files, and what is overridden."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, bare: Path) -> None:
         self._place = place / "checkout"
-        bare = STATE / "argocd/git/dynamodr.git"
-        shutil.rmtree(bare, ignore_errors=True)
         run("git", "init", "--quiet", "--bare", "--initial-branch=main", bare)
         run("git", "init", "--quiet", "--initial-branch=main", self._place)
         self._git("remote", "add", "origin", str(bare))
@@ -120,14 +121,29 @@ class Place:
         return {pod["metadata"]["uid"] for release in self.releases.values() for pod in release.settled(2)}
 
 
-def application_set(namespaces: dict[str, str]) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def served(cluster: Cluster, scratch: Path) -> Iterator[tuple[Path, str]]:
+    """Where a bare repository goes, and its URL for Argo CD: git's own daemon serves it."""
+    ports, _ = settle([Wanted("git", 9418, "")], Choice.AUTO)
+    place = scratch / "git"
+    place.mkdir()
+    listening = f"--listen={cluster.bind}", f"--port={ports['git']}"
+    command = ["git", "daemon", "--reuseaddr", "--export-all", *listening, f"--base-path={place}", str(place)]
+    daemon = subprocess.Popen(command, start_new_session=True)
+    yield place / "dynamodr.git", f"git://{cluster.host}:{ports['git']}/dynamodr.git"
+    # git has started it as a process of its own: the group is both.
+    os.killpg(daemon.pid, signal.SIGTERM)
+    daemon.wait(10)
+
+
+def application_set(namespaces: dict[str, str], url: str) -> dict[str, Any]:
     """Return deploy/'s, for this cluster in the role of both, this repository, and what is overridden."""
     document: dict[str, Any] = yaml.safe_load((DEPLOY / "argocd/applicationset.yaml").read_text())
     spec = document["spec"]
     for element in spec["generators"][0]["list"]["elements"]:
         element |= {"cluster": "in-cluster", "revision": "main", "namespace": namespaces[element["region"]]}
     template = spec["template"]["spec"]
-    template["source"]["repoURL"] = URL
+    template["source"]["repoURL"] = url
     template["source"]["helm"]["valueFiles"].append("../overridden-{{.region}}.yaml")
     template["destination"]["namespace"] = "{{.namespace}}"
     return document
@@ -135,8 +151,13 @@ def application_set(namespaces: dict[str, str]) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def place(
-    cluster: Cluster, account: Account, images: tuple[str, str], installed: dict[str, Release], scratch: Path
+    account: Account,
+    images: tuple[str, str],
+    installed: dict[str, Release],
+    scratch: Path,
+    served: tuple[Path, str],
 ) -> Iterator[Place]:
+    cluster = installed[HOME].cluster
     namespaces = {region: f"argo-{region}" for region in REGIONS}
     helm = installed[HOME].helm_program
     releases = {}
@@ -145,9 +166,9 @@ def place(
         releases[region] = new_release(
             cluster, account, region, images[0], scratch=scratch, helm=helm, namespace=namespace
         )
-    repository = Repository(scratch)
+    repository = Repository(scratch, served[0])
     made = Place(repository, Sync(cluster), releases, account)
-    cluster.apply(application_set(namespaces))
+    cluster.apply(application_set(namespaces, served[1]))
     yield made
     cluster.kubectl("delete", "applicationset", NAME, "-n", "argocd", "--cascade=orphan")
     cluster.kubectl("delete", "applications", "--all", "-n", "argocd", "--wait=false")

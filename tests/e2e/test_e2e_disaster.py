@@ -22,7 +22,8 @@ from rehearsal.drill.run import Drill
 from rehearsal.drill.scenario import SCENARIOS
 from tests.e2e.accelerator import Front, front
 from tests.e2e.account import Account
-from tests.e2e.cluster import ROOT, eventually
+from tests.e2e.cluster import eventually
+from tests.e2e.conftest import OUT
 from tests.e2e.release import NAME, Release
 from tests.e2e.report import Step
 from tests.unit.deploy.documents import HOME, REPLICA
@@ -114,7 +115,7 @@ def played(name: str, account: Account, stands: Front, installed: dict[str, Rele
     finally:
         failing.end()
     report = make(scenario, evidence, place, {"rate": RATE}, began)
-    folder = ROOT / "out/e2e" / name
+    folder = OUT / name
     save(report, evidence, folder)
     # What a verdict was drawn from: every request, and what the pods said.
     (folder / "requests.jsonl").write_bytes(b"\n".join(map(msgspec.json.encode, evidence.requests)))

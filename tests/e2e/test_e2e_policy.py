@@ -75,7 +75,11 @@ def test_network_policy(east: Release, account: Account, images: tuple[str, str]
     try:
         port = int(account.endpoint.rpartition(":")[2])
         aws = (east.cluster.host, port)
-        outside = {"DynamoDB and STS": aws, "API server": (east.cluster.host, 6443)}
+        slices = east.cluster.get(
+            "endpointslices", "-n", "default", "-l", "kubernetes.io/service-name=kubernetes"
+        )
+        server = (slices[0]["endpoints"][0]["addresses"][0], slices[0]["ports"][0]["port"])
+        outside = {"DynamoDB and STS": aws, "API server": server}
         other = {"stranger": (east.get("pod", name)["status"]["podIP"], 7000)}
         pod = east.settled()[0]["status"]["podIP"]
         inwards = {"service": (pod, 5000), "metrics": (pod, 9090)}

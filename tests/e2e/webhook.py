@@ -93,7 +93,7 @@ def serving(cluster: Cluster, endpoint: str, scratch: Path) -> Iterator[None]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer((cluster.host, 0), Handler)
+    server = ThreadingHTTPServer((cluster.bind, 0), Handler)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)

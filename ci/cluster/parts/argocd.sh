@@ -1,7 +1,7 @@
-# Argo CD's controllers as host processes, and a git daemon on loopback for them to sync from.
+# Argo CD's controllers as host processes.
 # shellcheck shell=bash
 argo_dir=$(module_dir "$(component_module argocd)" "$(component_go argocd)")
-mkdir -p argocd/{bin,tls,ssh,gpg/source,gpg/keys,tmp,home,git}
+mkdir -p argocd/{bin,tls,ssh,gpg/source,gpg/keys,tmp,home}
 chmod 700 argocd/gpg/keys
 for name in application-controller repo-server applicationset-controller; do ln -sf "$BIN/argocd" "argocd/bin/argocd-$name"; done
 ln -sf "$HELM" argocd/bin/helm
@@ -26,8 +26,6 @@ argo() {
     ARGOCD_GNUPGHOME="$STATE/argocd/gpg/keys" ARGOCD_CONTROLLER_REPLICAS=1 ARGOCD_CONTROLLER_SHARD=0 \
     "$STATE/argocd/bin/argocd-$name" "$@" --logformat text
 }
-start git-daemon "$(git --exec-path)/git-daemon" --reuseaddr --export-all --listen=127.0.0.1 --port=19418 \
-  --base-path="$STATE/argocd/git" "$STATE/argocd/git"
 start redis redis-server --bind 127.0.0.1 --port 16379 --save '' --appendonly no --dir "$STATE/argocd/tmp"
 wait_for 15 redis redis-cli -p 16379 ping
 argo repo-server --address 127.0.0.1 --port 18081 --metrics-address 127.0.0.1 --metrics-port 18084 --disable-tls --client-ca-path "" \
