@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rehearsal.core import errors
 from rehearsal.core.describe import stream_label
 from rehearsal.core.effects import AlterCopy
+from rehearsal.core.warmth import raise_warmth
 
 if TYPE_CHECKING:
     from rehearsal.core.control import ControlPlane
@@ -55,7 +56,10 @@ def update_table(plane: ControlPlane, region: str, request: Request, now: float)
         raise errors.in_use(f"Table is being deleted: {copy.name}")
     if copy.status != "ACTIVE" or copy.group.acting:
         raise errors.busy()
-    _apply(plane, copy, request, now)
+    if "WarmThroughput" in request:
+        raise_warmth(plane, copy, request["WarmThroughput"], now)
+    else:
+        _apply(plane, copy, request, now)
     return copy
 
 

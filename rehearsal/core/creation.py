@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from rehearsal.core import errors
+from rehearsal.core.warmth import check_first_warmth
 
 if TYPE_CHECKING:
     from rehearsal.core.tables import Request
@@ -25,6 +26,7 @@ KNOWN = {
     "TableClass",
     "TableName",
     "Tags",
+    "WarmThroughput",
 }
 
 
@@ -38,6 +40,7 @@ def check_request(request: Request) -> None:
         raise _constraint(name, "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+")
     if unknown := sorted(set(request) - KNOWN):
         raise errors.not_emulated(f"CreateTable with {', '.join(unknown)}")
+    check_first_warmth(request)
     stream = request.get("StreamSpecification") or {}
     if stream.get("StreamEnabled") and not stream.get("StreamViewType"):
         raise errors.invalid_value("Table is being created with a stream enabled, UpdateViewType is required")

@@ -105,15 +105,20 @@ def _throughput(throughput: dict[str, int]) -> dict[str, int]:
 
 
 def _warm(definition: Definition, status: str) -> dict[str, Any]:
-    read, write = 12000, 4000
+    """While it is being raised the old values show, and the table stays ACTIVE: DDB-TABLE-179."""
+    changing = status == "CREATING" or definition.warming is not None
+    return {**warm_units(definition), "Status": "UPDATING" if changing else "ACTIVE"}
+
+
+def warm_units(definition: Definition) -> dict[str, int]:
+    """What a table takes at once: what it was raised to, or else what each of its kind has."""
+    units = {"ReadUnitsPerSecond": 12000, "WriteUnitsPerSecond": 4000}
     if definition.billing != "PAY_PER_REQUEST":
-        read = definition.throughput.get("ReadCapacityUnits", 0)
-        write = definition.throughput.get("WriteCapacityUnits", 0)
-    return {
-        "ReadUnitsPerSecond": read,
-        "WriteUnitsPerSecond": write,
-        "Status": "ACTIVE" if status != "CREATING" else "UPDATING",
-    }
+        units = {
+            "ReadUnitsPerSecond": definition.throughput.get("ReadCapacityUnits", 0),
+            "WriteUnitsPerSecond": definition.throughput.get("WriteCapacityUnits", 0),
+        }
+    return {name: max(least, definition.warm.get(name, 0)) for name, least in units.items()}
 
 
 def _index(index: dict[str, Any], arn: str) -> dict[str, Any]:

@@ -23,6 +23,10 @@ class Definition:
     attributes: list[dict[str, str]]
     billing: str = "PAY_PER_REQUEST"
     throughput: dict[str, int] = field(default_factory=dict)
+    warm: dict[str, int] = field(default_factory=dict)
+    """Units a second, where they were raised above what the table has anyway."""
+    warming: dict[str, int] | None = None
+    """What they are being raised to."""
     on_demand: dict[str, int] | None = None
     indexes: list[dict[str, Any]] = field(default_factory=list)
     local_indexes: list[dict[str, Any]] = field(default_factory=list)
@@ -47,6 +51,7 @@ class Definition:
             attributes=list(request["AttributeDefinitions"]),
             billing=request.get("BillingMode", "PROVISIONED"),
             throughput=dict(request.get("ProvisionedThroughput") or {}),
+            warm=dict(request.get("WarmThroughput") or {}),
             on_demand=request.get("OnDemandThroughput"),
             indexes=[
                 {**index, "IndexStatus": "CREATING"} for index in request.get("GlobalSecondaryIndexes") or []
