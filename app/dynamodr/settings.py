@@ -56,6 +56,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     table_tags: dict[str, str] = {}
     table_deletion_protection: bool = True
     table_point_in_time_recovery: bool = True
+    table_warm_throughput_read: int | None = None
+    """Units a second, in every Region; None: left as it is."""
+    table_warm_throughput_write: int | None = None
     table_timeout_seconds: float = 240.0
     table_poll_seconds: float = 2.0
 
@@ -94,6 +97,8 @@ def load(environ: Mapping[str, str]) -> Settings:
         table_tags=read("TABLE_TAGS", _tags, {}),
         table_deletion_protection=read("TABLE_DELETION_PROTECTION", _flag, default=True),
         table_point_in_time_recovery=read("TABLE_POINT_IN_TIME_RECOVERY", _flag, default=True),
+        table_warm_throughput_read=read("TABLE_WARM_THROUGHPUT_READ", _warm(12_000, "reads"), None),
+        table_warm_throughput_write=read("TABLE_WARM_THROUGHPUT_WRITE", _warm(4_000, "writes"), None),
         table_timeout_seconds=read("TABLE_TIMEOUT_SECONDS", _seconds(1, 3600), 240.0),
         table_poll_seconds=read("TABLE_POLL_SECONDS", _seconds(0.01, 60), 2.0),
     )
@@ -151,6 +156,17 @@ def _whole(low: int, high: int) -> Callable[[str, str], int]:
         if text.isascii() and text.isdigit() and low <= int(text) <= high:
             return int(text)
         raise SettingsError(variable, f"is {text!r}: give a whole number from {low} to {high}")
+
+    return parse
+
+
+def _warm(least: int, what: str) -> Callable[[str, str], int | None]:
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput.html
+    def parse(variable: str, text: str) -> int:
+        if text.isascii() and text.isdigit() and least <= int(text) <= 100_000_000:
+            return int(text)
+        cure = f"give whole units a second, from {least} (the {what} any on-demand table takes) to 100000000"
+        raise SettingsError(variable, f"is {text!r}: {cure}")
 
     return parse
 

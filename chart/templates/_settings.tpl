@@ -39,6 +39,12 @@ TABLE_POINT_IN_TIME_RECOVERY: {{ .Values.table.pointInTimeRecovery | quote }}
 {{- range $key, $value := . }}{{ $tags = append $tags (printf "%s=%s" $key $value) }}{{ end }}
 TABLE_TAGS: {{ join "," $tags | quote }}
 {{- end }}
+{{- with .Values.table.warmThroughput.read }}
+TABLE_WARM_THROUGHPUT_READ: {{ int64 . | quote }}
+{{- end }}
+{{- with .Values.table.warmThroughput.write }}
+TABLE_WARM_THROUGHPUT_WRITE: {{ int64 . | quote }}
+{{- end }}
 {{- end }}
 
 {{- define "dynamodr.settings.tableJob" -}}

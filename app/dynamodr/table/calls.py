@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from dynamodr.table.decisions import Action, AddReplica, CreateTable, KeepBackups, Protect, Tag
+from dynamodr.table.decisions import Action, AddReplica, CreateTable, KeepBackups, Protect, Tag, Warm
 from dynamodr.table.spec import KEYS, TYPES, Spec
 
 OPERATIONS: dict[type[Action], str] = {
@@ -11,6 +11,7 @@ OPERATIONS: dict[type[Action], str] = {
     Protect: "UpdateTable",
     KeepBackups: "UpdateContinuousBackups",
     Tag: "TagResource",
+    Warm: "UpdateTable",
 }
 
 
@@ -23,7 +24,7 @@ class Call(NamedTuple):
 
 
 def region_of(spec: Spec, action: Action) -> str:
-    """Say whose endpoint the action goes to: the table is home's business, settings are each Region's own."""
+    """Say whose endpoint the action goes to: the table is home's business, settings are the own Region's."""
     return spec.home if isinstance(action, CreateTable | AddReplica) else spec.own
 
 
@@ -46,6 +47,10 @@ def _request(spec: Spec, action: Action) -> dict[str, Any]:
             return {"TableName": spec.name, "PointInTimeRecoverySpecification": recovery}
         case Tag(arn):
             return {"ResourceArn": arn, "Tags": _tags(spec.tags)}
+        case Warm(read, write):
+            # Through the own Region, for it must work while home is lost; AWS applies it to every replica.
+            throughput = {"ReadUnitsPerSecond": read, "WriteUnitsPerSecond": write}
+            return {"TableName": spec.name, "WarmThroughput": throughput}
 
 
 def _create(spec: Spec) -> dict[str, Any]:

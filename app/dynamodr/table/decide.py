@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from dynamodr.table import drift, members, wording
+from dynamodr.table import drift, members, warming, wording
 from dynamodr.table.calls import region_of
 from dynamodr.table.decisions import Act, Action, AddReplica, Decision, Done, Finding, Suspect, Wait
 from dynamodr.table.memory import Memory, Moment, believe
@@ -55,6 +55,12 @@ def _with_settings(at: Moment, own: Table, finding: Finding) -> tuple[Finding, A
         # A Region is lost: each thing is tried once, and none of it may hold up a rollout in the survivor.
         why = f"{refusal.key}: {refusal.fault.text}" if refusal else _reason(drifted)
         left = (*left, f"the settings of the replica in {at.spec.own} are left for the next run ({why})")
+    else:
+        warm = warming.judge(at, own)
+        wanted = warming.wanted(at.spec, own)
+        if warm is not None:
+            return warm, wanted
+        left = (*left, *warming.notes(at, own))
     done = replace(done, warnings=(*done.warnings, *left))
     return (replace(finding, then=done) if isinstance(finding, Suspect) else done), wanted
 

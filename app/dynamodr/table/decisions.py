@@ -52,7 +52,19 @@ class Tag(msgspec.Struct, frozen=True):
         return "set the tags"
 
 
-Action = CreateTable | AddReplica | Protect | KeepBackups | Tag
+class Warm(msgspec.Struct, frozen=True):
+    """Raise warm throughput to so many units a second, in every Region; neither below what there is."""
+
+    read: int
+    write: int
+
+    @property
+    def key(self) -> str:
+        """Name the action, the same at each try."""
+        return "raise warm throughput"
+
+
+Action = CreateTable | AddReplica | Protect | KeepBackups | Tag | Warm
 
 
 class Done(msgspec.Struct, frozen=True):

@@ -144,7 +144,11 @@ def _with_home(at: Moment, home: Table) -> Finding:
             warnings.append(gone)
             faults += [there] if isinstance(there, Fault) else []
     # A change that a lost Region never acknowledges leaves the others UPDATING, which serves like ACTIVE.
-    enough = SERVING if lost else frozenset({"ACTIVE"})
+    # And warm throughput takes minutes: a table that is UPDATING for it does not hold up a rollout.
+    warming = any(
+        isinstance(each, Table) and each.warm and each.warm.rising for each in at.seen.tables.values()
+    )
+    enough = SERVING if lost or warming else frozenset({"ACTIVE"})
     findings: list[tuple[int, Finding]] = []
     for region, entry, there in members:
         if entry is None:

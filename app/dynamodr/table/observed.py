@@ -65,6 +65,15 @@ class Replica(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
+class WarmThroughput(msgspec.Struct, frozen=True):
+    """Units a second that the table takes at once."""
+
+    read: int
+    write: int
+    rising: bool = False
+    """AWS is raising it; what is shown is what there still is."""
+
+
 class Table(msgspec.Struct, frozen=True, kw_only=True):
     """What DescribeTable tells, of what the job looks at."""
 
@@ -81,6 +90,8 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     """Of global tables: 2019.11.21, the legacy 2017.11.29, or empty on a regional table."""
     strong: bool = False
     """Multi-Region strong consistency."""
+    warm: WarmThroughput | None = None
+    """None: not told, as an emulator may."""
 
     def replica(self, region: str) -> Replica | None:
         """Find the entry of `region`."""
@@ -127,7 +138,15 @@ def table(description: Mapping[str, Any]) -> Table:
         arn=description.get("TableArn", ""),
         version=description.get("GlobalTableVersion", ""),
         strong=description.get("MultiRegionConsistency") == "STRONG",
+        warm=_warm(description.get("WarmThroughput", {})),
     )
+
+
+def _warm(shown: Mapping[str, Any]) -> WarmThroughput | None:
+    read, write = shown.get("ReadUnitsPerSecond"), shown.get("WriteUnitsPerSecond")
+    if read is None or write is None:
+        return None
+    return WarmThroughput(read, write, rising=shown.get("Status") == "UPDATING")
 
 
 def recovery(response: Mapping[str, Any]) -> bool:

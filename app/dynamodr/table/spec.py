@@ -27,6 +27,9 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     """False: left as it is. The job strengthens, it never takes protection away."""
     point_in_time_recovery: bool = True
     """False: left as it is, for turning it off throws the continuous backups away."""
+    warm_read: int | None = None
+    warm_write: int | None = None
+    """Units a second, in every Region. None: left as it is."""
     own_role: bool = True
     """False: a pod that was given no role, and so asks as its node. Another pod may be given one."""
 
@@ -50,5 +53,7 @@ def spec_of(settings: Settings, environ: Mapping[str, str]) -> Spec:
         tags=settings.table_tags,
         deletion_protection=settings.table_deletion_protection,
         point_in_time_recovery=settings.table_point_in_time_recovery,
+        warm_read=settings.table_warm_throughput_read,
+        warm_write=settings.table_warm_throughput_write,
         own_role=not in_pod or any(environ.get(variable) for variable in ROLE_VARIABLES),
     )

@@ -10,7 +10,7 @@ from dynamodr.table.decide import decide
 from dynamodr.table.decisions import Act, Decision, Done, Stop, Wait
 from dynamodr.table.journal import sentence
 from dynamodr.table.memory import Memory, Moment, Patience
-from dynamodr.table.observed import Absent, Extras, Fault, Observation, Seen, Table
+from dynamodr.table.observed import Absent, Extras, Fault, Observation, Seen, Table, WarmThroughput
 from dynamodr.table.spec import Spec
 
 # One look has to do: what would be waited for is believed at once.
@@ -31,6 +31,8 @@ class RegionStatus(msgspec.Struct, frozen=True, omit_defaults=True):
     on_demand: bool | None = None
     deletion_protection: bool | None = None
     point_in_time_recovery: bool | None = None
+    warm_throughput: WarmThroughput | None = None
+    """Units a second."""
     tags: dict[str, str] | None = None
     arn: str | None = None
     fault: str | None = None
@@ -95,6 +97,7 @@ def as_text(report: Report) -> str:
                 ("replicas", replicas or "none"),
                 ("key", ", ".join(f"{name} {role}" for name, role in (each.key or {}).items())),
                 ("capacity", "on demand" if each.on_demand else "provisioned"),
+                ("warm throughput", _warm(each.warm_throughput)),
                 ("deletion protection", _on(each.deletion_protection)),
                 ("point-in-time recovery", _on(each.point_in_time_recovery)),
                 ("tags", _pairs(each.tags)),
@@ -136,6 +139,7 @@ def _region(spec: Spec, region: str, seen: Observation, extras: Extras | None) -
         replicas={each.region: each.status for each in seen.replicas},
         key={name: f"{role} {types.get(name, '?')}" for name, role in seen.keys},
         on_demand=seen.on_demand,
+        warm_throughput=seen.warm,
         deletion_protection=seen.protected,
         point_in_time_recovery=extras.recovery if isinstance(extras.recovery, bool) else None,
         tags=extras.tags if isinstance(extras.tags, dict) else None,
@@ -146,6 +150,12 @@ def _region(spec: Spec, region: str, seen: Observation, extras: Extras | None) -
 
 def _on(value: bool | None) -> str:
     return {True: "on", False: "off", None: "not told"}[value]
+
+
+def _warm(value: WarmThroughput | None) -> str:
+    if value is None:
+        return "not told"
+    return f"{value.read} reads, {value.write} writes a second{', being raised' if value.rising else ''}"
 
 
 def _pairs(tags: dict[str, str] | None) -> str:

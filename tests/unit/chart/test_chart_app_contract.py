@@ -53,6 +53,8 @@ SCHEMA = json.loads((ROOT / "chart" / "values.schema.json").read_text())
         ("shutdown.drainSeconds", "DRAIN_SECONDS"),
         ("tableJob.timeoutSeconds", "TABLE_TIMEOUT_SECONDS"),
         ("tableJob.pollSeconds", "TABLE_POLL_SECONDS"),
+        ("table.warmThroughput.read", "TABLE_WARM_THROUGHPUT_READ"),
+        ("table.warmThroughput.write", "TABLE_WARM_THROUGHPUT_WRITE"),
     ],
 )
 def test_the_schema_bounds_what_the_app_bounds(path: str, variable: str) -> None:

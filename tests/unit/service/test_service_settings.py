@@ -34,6 +34,8 @@ def test_every_variable_is_read() -> None:
             "TABLE_TAGS": "team=users, cost=",
             "TABLE_DELETION_PROTECTION": "false",
             "TABLE_POINT_IN_TIME_RECOVERY": "false",
+            "TABLE_WARM_THROUGHPUT_READ": "40000",
+            "TABLE_WARM_THROUGHPUT_WRITE": "10000",
             "TABLE_TIMEOUT_SECONDS": "60",
             "TABLE_POLL_SECONDS": "0.25",
         }
@@ -57,6 +59,8 @@ def test_every_variable_is_read() -> None:
         table_tags={"team": "users", "cost": ""},
         table_deletion_protection=False,
         table_point_in_time_recovery=False,
+        table_warm_throughput_read=40_000,
+        table_warm_throughput_write=10_000,
         table_timeout_seconds=60,
         table_poll_seconds=0.25,
     )
@@ -106,6 +110,10 @@ def test_the_sdks_other_name_for_the_region_will_do() -> None:
         ("TABLE_TAGS", ",".join(f"k{number}=v" for number in range(51))),
         ("TABLE_TIMEOUT_SECONDS", "0"),
         ("TABLE_POLL_SECONDS", "fast"),
+        ("TABLE_WARM_THROUGHPUT_READ", "11999"),
+        ("TABLE_WARM_THROUGHPUT_READ", "4e4"),
+        ("TABLE_WARM_THROUGHPUT_WRITE", "3999"),
+        ("TABLE_WARM_THROUGHPUT_WRITE", "100000001"),
     ],
 )
 def test_a_mistake_names_its_variable(variable: str, value: str) -> None:

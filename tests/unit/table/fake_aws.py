@@ -37,6 +37,10 @@ def no_route(region: str) -> EndpointConnectionError:
     return EndpointConnectionError(endpoint_url=f"https://dynamodb.{region}.amazonaws.com/")
 
 
+def warmth(read: int = 12_000, write: int = 4_000, status: str = "ACTIVE") -> dict[str, Any]:
+    return {"ReadUnitsPerSecond": read, "WriteUnitsPerSecond": write, "Status": status}
+
+
 @dataclass
 class Copy:
     """A table in one Region."""
@@ -50,6 +54,7 @@ class Copy:
     tags: dict[str, str] = field(default_factory=dict)
     shown_tags: dict[str, str] = field(default_factory=dict)
     extra: dict[str, Any] = field(default_factory=dict)
+    warm: dict[str, Any] | None = field(default_factory=warmth)
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,7 @@ class FakeAws:
             "active": 20.0,
             "protect": 35.0,
             "tags": 2.0,
+            "warm": 400.0,
         }
         self._due: list[tuple[float, Callable[[], object]]] = []
 
@@ -152,6 +158,8 @@ class FakeAws:
             "AttributeDefinitions": copy.types,
             "DeletionProtectionEnabled": copy.protected,
         }
+        if copy.warm:
+            shown["WarmThroughput"] = copy.warm
         if copy.on_demand:
             shown["BillingModeSummary"] = {"BillingMode": "PAY_PER_REQUEST"}
         if region in self.members and len(self.members) > 1:
@@ -197,6 +205,8 @@ class FakeAws:
         if "ReplicaUpdates" in request:
             (update,) = request["ReplicaUpdates"]
             self._add_replica(region, copy, update["Create"]["RegionName"])
+        elif "WarmThroughput" in request:
+            self._raise_warmth(request["WarmThroughput"])
         else:
             if copy.status != "ACTIVE" or "CREATING" in self.members.values():
                 raise SAID["global table busy"].error()
@@ -209,6 +219,16 @@ class FakeAws:
                     functools.partial(_become, member, "ACTIVE"),
                 )
         return {"TableDescription": {}}
+
+    def _raise_warmth(self, asked: Mapping[str, int]) -> None:
+        """In every Region: the old values show for some minutes, and the table stays ACTIVE."""
+        for copy in self.copies.values():
+            before = copy.warm or warmth()
+            if any(asked.get(name, before[name]) < before[name] for name in warmth() if name != "Status"):
+                raise SAID["cooler"].error()
+            copy.warm = {**before, "Status": "UPDATING"}
+            after = {**before, **asked, "Status": "ACTIVE"}
+            self.later(self.durations["warm"], functools.partial(setattr, copy, "warm", after))
 
     def _add_replica(self, home: str, base: Copy, region: str) -> None:
         if not base.on_demand:

@@ -6,14 +6,21 @@ from typing import get_args
 import pytest
 from botocore.validate import ParamValidator
 from dynamodr.table.calls import OPERATIONS, call
-from dynamodr.table.decisions import Action, AddReplica, CreateTable, KeepBackups, Protect, Tag
+from dynamodr.table.decisions import Action, AddReplica, CreateTable, KeepBackups, Protect, Tag, Warm
 from dynamodr.table.spec import Spec
 
 from tests.unit.table.fake_aws import model
 from tests.unit.table.jobs import EAST, WEST, spec
 
 ARN = "arn:aws:dynamodb:us-west-2:123456789012:table/users"
-ACTIONS: list[Action] = [CreateTable(), AddReplica(WEST), Protect(), KeepBackups(), Tag(ARN)]
+ACTIONS: list[Action] = [
+    CreateTable(),
+    AddReplica(WEST),
+    Protect(),
+    KeepBackups(),
+    Tag(ARN),
+    Warm(40_000, 10_000),
+]
 SPECS = [
     spec(EAST),
     spec(WEST, tags={"team": "dr"}),
@@ -59,6 +66,17 @@ def test_the_table_as_it_is_created() -> None:
 def test_another_region_does_not_put_its_tags_on_home() -> None:
     assert "Tags" not in call(spec(WEST, tags={"region": "west"}), CreateTable()).request
     assert call(spec(EAST, tags={"a": "b"}), CreateTable()).request["Tags"] == [{"Key": "a", "Value": "b"}]
+
+
+def test_warm_throughput_and_nothing_else_in_its_request() -> None:
+    assert call(SPECS[1], Warm(40_000, 10_000)) == (
+        WEST,
+        "UpdateTable",
+        {
+            "TableName": "users",
+            "WarmThroughput": {"ReadUnitsPerSecond": 40_000, "WriteUnitsPerSecond": 10_000},
+        },
+    )
 
 
 def test_one_replica_and_nothing_else_in_its_request() -> None:

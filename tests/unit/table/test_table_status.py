@@ -8,7 +8,7 @@ from dynamodr.table.spec import Spec
 from dynamodr.table.status import Report, as_json, as_text, survey
 
 from tests.unit.table.aws_errors import SAID
-from tests.unit.table.fake_aws import Copy, FakeAws, first
+from tests.unit.table.fake_aws import Copy, FakeAws, first, warmth
 from tests.unit.table.jobs import EAST, NORTH, WEST, spec
 
 
@@ -33,12 +33,14 @@ def test_converged(aws: FakeAws) -> None:
         "on_demand": True,
         "deletion_protection": True,
         "point_in_time_recovery": True,
+        "warm_throughput": {"read": 12_000, "write": 4_000, "rising": False},
         "tags": {"team": "dr"},
         "arn": f"arn:aws:dynamodb:{EAST}:123456789012:table/users",
     }
     text = as_text(report)
     for said in (f"{EAST} (home)", WEST, "on demand", "team=dr", "converged: nothing to do"):
         assert said in text
+    assert "warm throughput         12000 reads, 4000 writes a second\n" in text
 
 
 def test_both_regions_settings_are_shown(aws: FakeAws) -> None:
@@ -68,6 +70,16 @@ def test_what_would_be_done_next(aws: FakeAws) -> None:
     assert ask(aws, spec(EAST)).message.endswith(f"add a replica in {WEST}")
     aws.global_table(EAST, WEST, protected=False)
     assert ask(aws, spec(EAST)).message.endswith("turn deletion protection on")
+    aws.global_table(EAST, WEST)
+    assert ask(aws, spec(EAST, warm_read=40_000)).message.endswith("raise warm throughput")
+
+
+def test_warm_throughput_on_its_way_is_nothing_to_do(aws: FakeAws) -> None:
+    aws.global_table(EAST, WEST, warm=warmth(status="UPDATING"))
+    report = ask(aws, spec(WEST, warm_read=40_000))
+    assert (report.verdict, report.exit_code) == ("converged", 0)
+    assert "12000 reads, 4000 writes a second, being raised" in as_text(report)
+    assert any("until then 12000 reads" in warning for warning in report.warnings)
 
 
 def test_one_look_is_enough_to_call_it_final(aws: FakeAws) -> None:
