@@ -17,6 +17,8 @@ from tests.unit.deploy.documents import (
 )
 from tests.unit.deploy.policy import Call, allows, listed
 
+# It takes no resource: docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+QUOTAS = "dynamodb:DescribeLimits"
 NAMES = ("service", "table-job", "failover")
 ISSUER = "oidc.eks.us-west-2.amazonaws.com/id/EXAMPLED539D4633E53DE1B716D3041E"
 ARN = f"arn:aws:globalaccelerator::{ACCOUNT}:accelerator/{ACCELERATOR}"
@@ -34,7 +36,15 @@ def item(action: str, region: str, *keys: str) -> Call:
 def test_no_action_is_a_pattern(name: str) -> None:
     for statement in policy(name, AWS_REGION=HOME)["Statement"]:
         assert not [each for each in listed(statement["Action"]) if "*" in each]
-        assert "*" not in listed(statement["Resource"])
+        if statement["Action"] != QUOTAS:
+            assert "*" not in listed(statement["Resource"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_table_job_alone_may_see_the_quotas_where_a_replica_comes(name: str) -> None:
+    for region in REGIONS:
+        call = Call(QUOTAS, "*", {"aws:RequestedRegion": (region,)})
+        assert allows(policy(name, AWS_REGION=HOME), call) is (name == "table-job")
 
 
 @pytest.mark.parametrize("region", REGIONS)
