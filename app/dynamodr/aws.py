@@ -12,6 +12,7 @@ import botocore.session
 from botocore.config import Config
 
 from dynamodr import __version__
+from dynamodr.credentials import guard
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -64,7 +65,8 @@ def client(
     """Make a client of `service` in `region`, usable from any thread; `pool` is how many will use it at once.
 
     DYNAMO_ENDPOINT is for DynamoDB alone. Everything else is found as the SDK finds it
-    (AWS_ENDPOINT_URL_<SERVICE> included). Credentials are looked up at the first call, not here.
+    (AWS_ENDPOINT_URL_<SERVICE> included). Credentials of a role are fetched at the first call or, where an
+    agent gives them (EKS Pod Identity), here. Raises BotoCoreError when they or the SDK's own files fail.
     """
     endpoint = settings.dynamo_endpoint if service == "dynamodb" else None
     config = configuration(patience, pool)
@@ -72,6 +74,7 @@ def client(
         session = botocore.session.Session()
         # Reaches the STS client that fetches web identity credentials: its own default is to wait a minute.
         session.set_default_client_config(config)
+        guard(session)
         return session.create_client(
             service,
             region_name=region,

@@ -1,11 +1,8 @@
 """`dynamodr failover status` and `dynamodr failover to`."""
 
 import os
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import click
@@ -13,6 +10,7 @@ import msgspec
 from botocore.exceptions import BotoCoreError
 
 from dynamodr import aws
+from dynamodr.credentials import OPERATOR_CURE, sentence
 from dynamodr.failover.accelerator import REGION, Dials
 from dynamodr.failover.checks import preflight
 from dynamodr.failover.events import Event
@@ -28,6 +26,7 @@ from dynamodr.failover.steps import End
 from dynamodr.failover.together import SystemClock, together
 from dynamodr.fence.core import MAX_AGE
 from dynamodr.settings import Settings, SettingsError, load
+from dynamodr.stopping import Stopped, stoppable
 
 # Of a look at everything there is a bound of its own; this one is what a scan's page may take.
 PATIENCE = aws.Patience(connect=1.0, read=4.0, attempts=3)
@@ -36,10 +35,6 @@ MARGIN = 0.5
 SETTLE = MAX_AGE + aws.SERVING.connect + aws.SERVING.read + MARGIN
 """A pod acts for MAX_AGE on what it has read, and what it then sends is one attempt: see fence.gate."""
 REFUSED = 2
-
-
-class Stopped(BaseException):
-    """SIGTERM or SIGINT came."""
 
 
 def accelerator_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -187,7 +182,7 @@ def _run(goal: Goal, world: World, output: str) -> NoReturn:
             click.echo(line(event))
 
     try:
-        with _stoppable():
+        with stoppable():
             ended = Failover(goal, world, tell).run()
     except Stopped:
         detail = "interrupted. It may have paused the writes: look at the status, and run it again"
@@ -238,7 +233,7 @@ def _world(settings: Settings, arn: str, name: str) -> World:
         reading = aws.client("globalaccelerator", REGION, settings, patience=PATIENCE, pool=2)
         turning = aws.client("globalaccelerator", REGION, settings, patience=ONCE, pool=4)
     except BotoCoreError as error:
-        click.echo(str(error), err=True)
+        click.echo(sentence(error, OPERATOR_CURE), err=True)
         sys.exit(REFUSED)
     return World(replicas, Dials(reading, turning, arn, name), SystemClock(), together)
 
@@ -250,22 +245,3 @@ def _json(shown: Any) -> str:
 def _object(shown: Any) -> dict[str, Any]:
     found: dict[str, Any] = msgspec.to_builtins(shown)
     return found
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """Raise Stopped, once, where SIGTERM or SIGINT finds us."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-
-    def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
-        for number in before:
-            signal.signal(number, signal.SIG_IGN)
-        raise Stopped
-
-    for number in before:
-        signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from dynamodr.credentials import OPERATOR_CURE, sentence
 from dynamodr.failover.digest import Digest, Digesting, Written
 from dynamodr.failover.ports import CallFailedError
 from dynamodr.failover.together import each
@@ -34,7 +35,9 @@ def told(where: str) -> Iterator[None]:
     except ClientError as error:
         code, text = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
         raise CallFailedError(f"{where}: {code}: {text}") from error
-    except (BotoCoreError, MalformedItemError) as error:
+    except BotoCoreError as error:
+        raise CallFailedError(f"{where}: {sentence(error, OPERATOR_CURE)}") from error
+    except MalformedItemError as error:
         raise CallFailedError(f"{where}: {error}") from error
 
 

@@ -4,8 +4,10 @@ import os
 import sys
 
 import click
+from botocore.exceptions import BotoCoreError
 
 from dynamodr import settings as configuration
+from dynamodr.credentials import POD_CURE, sentence
 from dynamodr.settings import SettingsError
 
 
@@ -40,6 +42,9 @@ def serve() -> None:
     except SettingsError as error:
         click.echo(f"dynamodr serve: {error}", err=True)
         sys.exit(2)
+    except BotoCoreError as error:
+        click.echo(f"dynamodr serve: {sentence(error, POD_CURE)}", err=True)
+        sys.exit(1)
     except OSError as error:
         click.echo(f"dynamodr serve: cannot listen: {error}", err=True)
         sys.exit(1)

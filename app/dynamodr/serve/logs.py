@@ -36,4 +36,13 @@ def configure(level: LogLevel, region: str) -> None:
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.getLogger("botocore").setLevel(logging.WARNING)  # its debug lines hold items, which are people
+    # It tells of a refresh that failed while the old ones still hold: worth a line, not a stack trace each.
+    logging.getLogger("botocore.credentials").addFilter(_in_a_line)
     logging.getLogger("urllib3").setLevel(logging.ERROR)  # each retry is counted, and the last failure logged
+
+
+def _in_a_line(record: logging.LogRecord) -> bool:
+    if record.exc_info:
+        record.error = repr(record.exc_info[1])
+        record.exc_info = None
+    return True

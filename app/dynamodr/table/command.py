@@ -2,19 +2,16 @@
 
 import os
 import random
-import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
-from typing import NoReturn
 
 import click
 from botocore.exceptions import BotoCoreError
 
 from dynamodr import aws
+from dynamodr.credentials import MISSING, POD_CURE, sentence
 from dynamodr.settings import Settings, SettingsError, load, require_replica_here
+from dynamodr.stopping import Stopped, stoppable
 from dynamodr.table.journal import Journal
 from dynamodr.table.look import Apis, api_of, at_once
 from dynamodr.table.loop import NEVER, NOT_YET, Ports, ensure
@@ -24,10 +21,6 @@ from dynamodr.table.status import as_json, as_text, survey
 
 # The loop tries again, with every Region in view; the client must not, on its own.
 PATIENCE = aws.Patience(connect=2.0, read=15.0, attempts=1)
-
-
-class Stopped(BaseException):
-    """SIGTERM or SIGINT came."""
 
 
 @click.group()
@@ -62,11 +55,14 @@ def ensure_command() -> None:
     """
     journal = Journal(_print, time.monotonic, time.time)
     try:
-        with _stoppable():
+        with stoppable():
             spec, settings = _configured()
             patience = Patience(poll=settings.table_poll_seconds)
             ports = Ports(_apis(spec, settings), time.monotonic, time.sleep, random.random, at_once, journal)
             outcome = ensure(spec, patience, settings.table_timeout_seconds, ports)
+    except MISSING as error:
+        journal.say("not yet", sentence(error, POD_CURE), "ERROR", exit_code=NOT_YET)
+        sys.exit(NOT_YET)
     except (SettingsError, BotoCoreError) as error:
         journal.say("never", str(error), "ERROR", exit_code=NEVER)
         sys.exit(NEVER)
@@ -87,6 +83,9 @@ def status_command(output: str) -> None:
     try:
         spec, settings = _configured()
         report = survey(spec, _apis(spec, settings), at_once)
+    except MISSING as error:
+        click.echo(sentence(error, POD_CURE), err=True)
+        sys.exit(NOT_YET)
     except (SettingsError, BotoCoreError) as error:
         click.echo(str(error), err=True)
         sys.exit(NEVER)
@@ -102,25 +101,6 @@ def _configured() -> tuple[Spec, Settings]:
 
 def _apis(spec: Spec, settings: Settings) -> Apis:
     return {region: api_of(aws.client("dynamodb", region, settings, PATIENCE)) for region in spec.regions}
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """Raise Stopped, once, where SIGTERM or SIGINT finds us: no call to a dead Region holds up the end."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-
-    def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
-        for number in before:
-            signal.signal(number, signal.SIG_IGN)
-        raise Stopped
-
-    for number in before:
-        signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _print(line: str) -> None:

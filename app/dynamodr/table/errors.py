@@ -11,6 +11,8 @@ import re
 from botocore import exceptions as boto
 from botocore.exceptions import BotoCoreError, ClientError
 
+from dynamodr.credentials import MISSING as MISSING_CREDENTIALS
+from dynamodr.credentials import POD_CURE
 from dynamodr.table.observed import Absent, Fault, Kind
 
 THROTTLES = frozenset(
@@ -86,19 +88,6 @@ SILENCES = (
     boto.ResponseStreamingError,
     boto.IncompleteReadError,
 )
-NO_CREDENTIALS = (
-    boto.NoCredentialsError,
-    boto.PartialCredentialsError,
-    boto.CredentialRetrievalError,
-    boto.MetadataRetrievalError,
-    boto.TokenRetrievalError,
-    boto.NoAuthTokenError,
-    boto.SSOError,
-)
-CREDENTIALS_CURE = (
-    "check the ServiceAccount's role (the eks.amazonaws.com/role-arn annotation, or the Pod Identity "
-    "association), its trust policy, and that the Region is enabled for the account"
-)
 NOT_AUTHORIZED = re.compile(
     r"not authorized to perform: (?P<action>[\w:*-]+)(?: on resource: (?P<resource>\S+))?"
 )
@@ -109,8 +98,8 @@ def sort_error(operation: str, error: BotoCoreError | ClientError) -> Fault:
     """Say what `error`, raised by `operation` (CreateTable, …), means."""
     if isinstance(error, ClientError):
         return _answer(operation, error)
-    if isinstance(error, NO_CREDENTIALS):
-        return Fault(Kind.CREDENTIALS, str(error), CREDENTIALS_CURE)
+    if isinstance(error, MISSING_CREDENTIALS):
+        return Fault(Kind.CREDENTIALS, str(error), POD_CURE)
     if isinstance(error, SILENCES):
         return Fault(Kind.UNREACHABLE, str(error))
     return Fault(Kind.FINAL, f"{operation}: {error}")
@@ -135,7 +124,7 @@ def _answer(operation: str, error: ClientError) -> Fault:
     if code in DENIALS or MISSING.search(text):
         return _denied(error.operation_name or operation, said)
     if code in BAD_CREDENTIALS:
-        return Fault(Kind.CREDENTIALS, said, CREDENTIALS_CURE)
+        return Fault(Kind.CREDENTIALS, said, POD_CURE)
     if code == "ResourceInUseException":
         # CreateTable: another job was first. Anything else: the table is changing.
         return Fault(Kind.RACED if operation == "CreateTable" else Kind.IN_FLIGHT, said)
@@ -149,7 +138,7 @@ def _answer(operation: str, error: ClientError) -> Fault:
 def _denied(operation: str, said: str) -> Fault:
     service = "sts" if operation.startswith("AssumeRole") else "dynamodb"
     if service == "sts":
-        return Fault(Kind.CREDENTIALS, said, CREDENTIALS_CURE)
+        return Fault(Kind.CREDENTIALS, said, POD_CURE)
     named = NOT_AUTHORIZED.search(said) or MISSING.search(said)
     if not named:
         return Fault(Kind.DENIED, said, action=f"{service}:{operation}")
