@@ -1,5 +1,6 @@
 """Roll-outs that can't succeed, and one that must although a Region is gone: who serves goes on serving."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -43,6 +44,11 @@ def refused(release: Release, values: dict[str, Any], *more: str) -> str:
     return caught.value.said
 
 
+def last_words(said: str) -> str:
+    """Return the error that Helm ends with, on one line."""
+    return " ".join(said[said.rfind("Error:") :].split())[:300]
+
+
 def revisions(release: Release) -> int:
     """Return the number of the newest revision."""
     return max(
@@ -54,14 +60,12 @@ def revisions(release: Release) -> int:
 def test_a_broken_image(east: Release, step: Step) -> None:
     said = refused(east, {"image": {"tag": "nowhere"}})
     assert f"{NAME}-table" in said, said
-    step.says(next(line for line in said.splitlines() if f"{NAME}-table" in line)[:200])
-    # Helm only knows that the job doesn't start; the cluster knows why.
-    waiting = [
-        status.get("state", {}).get("waiting", {}).get("reason")
-        for pod in east.get("pods", "-l", "app.kubernetes.io/component=table-job")
-        for status in pod["status"]["containerStatuses"]
-    ]
-    assert set(waiting) & {"ErrImagePull", "ImagePullBackOff"}, waiting
+    # Helm only knows that the job doesn't start; its pod, which is left, knows why.
+    (pod,) = east.get("pods", "-l", "app.kubernetes.io/component=table-job")
+    waiting = pod["status"]["containerStatuses"][0]["state"]["waiting"]
+    assert waiting["reason"] in {"ErrImagePull", "ImagePullBackOff"}, waiting
+    assert "dynamodr:nowhere" in waiting["message"], waiting
+    step.says(f"Helm: {last_words(said)}; the job's pod: {waiting['reason']}: {waiting['message'][:120]}")
 
 
 @pytest.mark.usefixtures("untouched")
@@ -79,9 +83,11 @@ def test_a_table_job_that_cannot_succeed(east: Release, account: Account, step: 
     # What is there, what was wanted: the job's own words, by hook-output-log-policy.
     assert "Job" in said, said
     assert "people" in said, said
-    step.says(next(line for line in said.splitlines() if "people" in line)[:300])
-    log = east.kubectl("logs", f"job/{NAME}-table")
-    assert "username" in log, log
+    log = [json.loads(line) for line in east.kubectl("logs", f"job/{NAME}-table").splitlines()]
+    final = log[-1]["message"]
+    assert "username" in final, log
+    assert final in said.replace('\\"', '"'), f"Helm does not hand on {final!r}: {said}"
+    step.says(f"Helm hands on: {final}")
     pods = east.get("pods", "-l", "app.kubernetes.io/component=table-job")
     codes = [pod["status"]["containerStatuses"][0]["state"]["terminated"]["exitCode"] for pod in pods]
     assert codes == [2], "a final error was tried again"
@@ -92,7 +98,7 @@ def test_a_full_rollback_on_failure(east: Release, step: Step) -> None:
     revision = revisions(east)
     said = refused(east, {"app": {"authToken": {"secretName": "absent"}}}, "--rollback-on-failure")
     assert NAME in said, said
-    step.says(said.splitlines()[-1][:160])
+    step.says(f"Helm: {last_words(said)}")
     status = east.helm("status", NAME)
     assert "STATUS: deployed" in status, status
     assert revisions(east) == revision + 2, "not rolled back"

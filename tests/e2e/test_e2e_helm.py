@@ -88,7 +88,7 @@ def test_from_a_registry(
                 release.but({"app": {"authToken": {"secretName": "absent"}}}).upgrade(
                     undo, "--timeout", "30s"
                 )
-            step.says(caught.value.said.splitlines()[-1][:120])
+            step.says(" ".join(caught.value.said[caught.value.said.rfind("Error:") :].split())[:200])
             result = load.ended(running, release, least=LEAST)
         assert not result.failures, result.failures[:5]
         assert "STATUS: deployed" in release.helm("status", NAME)

@@ -81,13 +81,17 @@ def test_network_policy(east: Release, account: Account, images: tuple[str, str]
         server = (slices[0]["endpoints"][0]["addresses"][0], slices[0]["ports"][0]["port"])
         outside = {"DynamoDB and STS": aws, "API server": server}
         other = {"stranger": (east.get("pod", name)["status"]["podIP"], 7000)}
-        pod = east.settled()[0]["status"]["podIP"]
-        inwards = {"service": (pod, 5000), "metrics": (pod, 9090)}
+        # So that from here on the policy is all that changes, and the pods stay.
+        east.upgrade()
+        pod = east.settled()[0]
+        address = pod["status"]["podIP"]
+        inwards = {"service": (address, 5000), "metrics": (address, 9090)}
         # Without the policy all is open: what is closed below is closed by it.
         assert all(probe(east, "deploy/dynamodr", outside | other).values())
         assert all(probe(east, name, inwards).values())
 
         guarded.upgrade()
+        assert pod["metadata"]["uid"] in {each["metadata"]["uid"] for each in east.settled()}
         try:
             wanted = {"DynamoDB and STS": True, "API server": False, "stranger": False, "DNS": True}
             eventually(
