@@ -6,7 +6,7 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 junit = $(if $(REPORTS),--junitxml=$(REPORTS)/$(1).xml)
 installed := .venv/.installed
 
-.PHONY: help setup demo up drill test lint types unit soak chart deploy-check image image-test e2e package push release-test tools lock clean
+.PHONY: help setup demo up drill test lint types unit soak chart deploy-check bench bench-doc image image-test e2e package push release-test tools lock clean
 
 help: ## list these
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -34,6 +34,11 @@ chart: $(installed) ## lint, schemas, unit tests, golden renders, policies of th
 	PYTHON=.venv/bin/python ci/chart/check
 deploy-check: $(installed) ## schemas and linters of deploy/ and the workflows
 	PYTHON=.venv/bin/python ci/deploy/check
+
+bench: $(installed) ## the service beside its peers, on one DynamoDB Local: a quarter of an hour (ARGS=--quick)
+	.venv/bin/python -m bench $(ARGS)
+bench-doc: $(installed) ## write what the last bench measured into docs/performance.md
+	.venv/bin/python -m bench --doc docs/performance.md
 
 image: ## build the image with docker, podman or buildah (IMAGE= TAG= BASE= PLATFORM=)
 	ci/image/build
