@@ -15,7 +15,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     changed: bool = False
     """Whether this run has changed anything, or may have."""
     known: tuple[int, float] | None = None
-    """The newest fence's epoch, and when this run first saw it."""
+    """The newest epoch of a fence that this run has seen, and when it first did."""
     fenced: tuple[int, float] | None = None
     """The epoch of the fence that is up, and when this run first saw it in the source."""
     proof: Proof | None = None
@@ -62,7 +62,7 @@ def seen(memory: Memory, goal: Goal, view: View) -> Memory:
     changes: dict[str, object] = {}
     if memory.began is None:
         changes["began"] = view.now
-    if memory.known is None or memory.known[0] != fence.epoch:
+    if memory.known is None or memory.known[0] < fence.epoch:
         changes["known"] = (fence.epoch, view.now)
     if fence.moving and fence.target == goal.target and fence.source in view.replicas:
         stored = view.replicas[fence.source].epoch == fence.epoch

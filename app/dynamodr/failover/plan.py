@@ -30,6 +30,8 @@ def plan(case: Case) -> Step:
 
 def _planned(case: Case) -> Step:
     goal, fence, target = case.goal, case.view.fence, case.goal.target
+    if case.memory.known and fence.epoch < case.memory.known[0]:
+        return _unseen(case, case.memory.known[0])
     if case.memory.given_up and (fence.moving or fence.active_region != target):
         return returning(case)
     if case.view.conflict or (fence.moving and fence.source not in goal.regions):
@@ -41,6 +43,16 @@ def _planned(case: Case) -> Step:
     if fence.moving and fence.source == target:
         return _turn_back(case)
     return begin(case)
+
+
+def _unseen(case: Case, epoch: int) -> Step:
+    """Whoever holds the newest fence does not answer; what the others hold is older, and decides nothing."""
+    silent = "; ".join(f"{one.region}: {one.error}" for one in case.view.replicas.values() if not one.answers)
+    detail = (
+        f"the fence of epoch {epoch} is not to be seen ({silent or 'it is gone'}), and writes may be paused. "
+        "Run this again; or, if a Region is gone, run it with --forced"
+    )
+    return case.wait("fence", case.goal.limits.reach, detail, End(name="stopped", detail=detail))
 
 
 def _turn_back(case: Case) -> Step:

@@ -1,7 +1,10 @@
 """A planned failover: the order of its steps, what it proves, and how it turns back."""
 
+from functools import partial
+
 import pytest
 from dynamodr.failover.moving import RECENT
+from dynamodr.failover.steps import End
 
 from tests.unit.failover.virtual.world import EAST, WEST, World
 
@@ -273,3 +276,38 @@ def test_slow_writes_are_waited_for(seed: int) -> None:
     assert world.run(WEST).exit_code == 0
     world.time.sleep(5.0)
     assert world.lost == []
+
+
+def fenced_then_silent(world: World, regions: tuple[str, ...], seconds: float) -> End:
+    """Fence, then let these Regions answer nothing for a while."""
+    command = world.command(WEST)
+    while command.memory.known is None or command.memory.known[0] == 0:
+        turned = command.turn()
+        assert isinstance(turned, float)
+        world.time.sleep(turned)
+    for region in regions:
+        world.table.lose(region)
+        world.time.at(seconds, partial(world.table.restore, region))
+    return command.run()
+
+
+@pytest.mark.parametrize("regions", [(EAST, WEST), (EAST,), (WEST,)])
+def test_silence_is_not_taken_for_somebody_elses_decision(regions: tuple[str, ...]) -> None:
+    world = running()
+    # The fence has not reached the target either.
+    world.table.lag = (6.0, 6.0)
+    ended = fenced_then_silent(world, regions, 9.0)
+    assert (ended.name, ended.exit_code) == ("done", 0), ended.detail
+    world.time.sleep(12.0)
+    assert world.active() == {WEST}
+    assert (world.lost, world.edge.dark) == ([], [])
+
+
+def test_a_longer_silence_stops_it_and_it_can_be_run_again() -> None:
+    world = running()
+    ended = fenced_then_silent(world, (EAST, WEST), 40.0)
+    assert ended.exit_code == 1
+    assert "writes may be paused. Run this again" in ended.detail
+    world.time.sleep(30.0)
+    assert world.active() == set()
+    assert world.run(WEST).exit_code == 0
