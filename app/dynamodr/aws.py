@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 import botocore
 import botocore.session
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError
 
 from dynamodr import __version__
 from dynamodr.credentials import guard
@@ -35,6 +36,13 @@ class Patience(NamedTuple):
 SERVING = Patience(connect=0.5, read=1.5, attempts=3)
 # The control plane's: across Regions, minutes to spare, and callers that poll.
 CONTROL = Patience(connect=3.0, read=10.0, attempts=5)
+
+
+class AnsweredLateError(BotoCoreError):
+    """A write's answer came so late that the writes may have moved to another Region before it was made."""
+
+    fmt = "The answer came too late to be passed on as a promise"
+
 
 _creating = threading.Lock()
 

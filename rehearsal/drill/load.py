@@ -23,6 +23,7 @@ READS = 0.6
 CREATES = 0.5
 HOT = 40
 PROBES = 12
+CONFLICTS = (409, 412)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,14 +119,14 @@ class Person:
         return self._written(answer, key, _write_id(etag), answer.status in (200, 201))
 
     def _written(self, answer: Answer, key: str, over: str, done: bool) -> Request:
-        doubtful = bool(answer.cause) and answer.sent and _applied(answer) != "no"
+        conflict = answer.status in CONFLICTS
+        doubtful = not done and answer.sent and _applied(answer) != "no"
         if doubtful:
             self._users.leave(key)
         if done:
             region = str(answer.body.get("written_in") or answer.region)
             told = seen(answer, "write", key=key, write=_write_id(answer.etag), over=over)
             return msgspec.structs.replace(told, region=region)
-        conflict = answer.status in (409, 412)
         told = seen(answer, "write", key=key, over=over, doubtful=doubtful, conflict=conflict)
         if told.ok and not conflict:
             return msgspec.structs.replace(told, ok=False, cause=f"{answer.status} to a write")
@@ -154,9 +155,13 @@ def _write_id(etag: str) -> str:
 
 
 def _applied(answer: Answer) -> str:
-    if isinstance(answer.body, dict) and answer.body.get("type", "").endswith("region-not-active"):
-        return "no"
-    return str(answer.body.get("applied", "unknown")) if isinstance(answer.body, dict) else "unknown"
+    """Whether a write that was refused, or not answered, may have been made.
+
+    A refusal by the fence may be of the second attempt, after a first that DynamoDB carried out and did not
+    answer in time; a conflict too, where somebody has written over that first attempt since.
+    """
+    told = answer.body if isinstance(answer.body, dict) else {}
+    return str(told.get("applied", "no" if answer.status in CONFLICTS else "unknown"))
 
 
 def _run(

@@ -1,20 +1,28 @@
-"""Stops writes that may not be made, twice: when a request asks, and before each attempt of a call is sent.
+"""Stops writes that may not be made: when a request asks, before each attempt of a call is sent, and when the
+answer to one comes later than an attempt may take.
 
 The second is what makes a planned failover exact. A call that is retried or that waited for a connection
 may be sent seconds after the request was let in; asked again for each attempt, no write leaves this process
 later than MAX_AGE after the fence was closed, and none lasts longer than one attempt.
+
+The third is for a process that was stopped as a whole (a frozen cgroup, a suspended machine) between the
+second and the sending: it sends its write whenever it is woken. Nobody is promised such a write.
 """
 
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from dynamodr import aws
 from dynamodr.fence.core import POLL_SECONDS, Verdict
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 GUARDED = "dynamodr_guarded"
+ASKED = "dynamodr_asked"
+ATTEMPT_SECONDS = aws.SERVING.connect + aws.SERVING.read + 0.25
+"""From asking to the answer, at most. A planned failover waits for longer than this and MAX_AGE together."""
 PENDING_SECONDS = 10.0
 """How long a new worker may ask for no traffic while it finds out where it stands. Longer, and it had better
 answer reads."""
@@ -65,9 +73,12 @@ class FenceGate:
         return "" if now - self._knows > 1.2 * POLL_SECONDS else "its workers are just learning who writes"
 
 
-def guard(dynamodb: "DynamoDBClient", check: Callable[[], None]) -> None:
+def guard(
+    dynamodb: "DynamoDBClient", check: Callable[[], None], clock: Callable[[], float] = boottime
+) -> None:
     """Call `check` before each attempt of each write that `dynamodb` makes of a user; what it raises, the
-    call raises.
+    call raises. An answer that comes later than ATTEMPT_SECONDS after that, while `check` would raise, is
+    aws.AnsweredLateError.
 
     Items whose username begins with "!" are the service's own, and pass.
     """
@@ -77,13 +88,24 @@ def guard(dynamodb: "DynamoDBClient", check: Callable[[], None]) -> None:
 
     def ask(request: Any, **_: Any) -> None:
         if request.context.get(GUARDED):
+            request.context[ASKED] = clock()
             check()
+
+    def answered(context: Mapping[str, Any], response_dict: Any, **_: Any) -> None:
+        if not context.get(GUARDED) or response_dict is None or response_dict["status_code"] != 200:
+            return
+        if clock() - context[ASKED] > ATTEMPT_SECONDS:
+            try:
+                check()
+            except Exception as error:
+                raise aws.AnsweredLateError from error
 
     events = dynamodb.meta.events
     for operation in ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"):
         events.register(f"before-parameter-build.dynamodb.{operation}", mark)
         # Emitted anew for each attempt. Last, for the signature may wait for new credentials.
         events.register_last(f"request-created.dynamodb.{operation}", ask)
+        events.register(f"response-received.dynamodb.{operation}", answered)
 
 
 def _own(params: Mapping[str, Any]) -> bool:

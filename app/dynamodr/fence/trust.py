@@ -49,7 +49,8 @@ What remains, honestly:
 - With three Regions or more, one peer's answer is enough: a fence that was written in a third Region, and
   has reached neither, is not seen.
 - A process that is stopped as a whole (not its Region) between its last look at the clock and the sending
-  of a request sends it late. A write is bound to one attempt for this reason (see `gate`).
+  of a request sends it late. Such a write is promised to nobody (see `gate`), but being the later one it may
+  win over one that was.
 """
 
 from typing import Literal

@@ -127,11 +127,11 @@ class Service(Flask):
                 members = {"active_region": error.active_region, "applied": self.parts.calls.tally.applied}
                 return Problem(problems.REGION_NOT_ACTIVE, error.detail, headers=later, **members)
             case UserExists():
-                return Problem(problems.USER_EXISTS)
+                return Problem(problems.USER_EXISTS, **self._overwritten())
             case KeyReused():
                 return Problem(problems.KEY_REUSED)
             case PreconditionFailed():
-                return Problem(problems.PRECONDITION)
+                return Problem(problems.PRECONDITION, **self._overwritten())
             case Unavailable():
                 kind = problems.THROTTLED if isinstance(error, Throttled) else problems.UNAVAILABLE
                 log.warning("DynamoDB failed", extra={"operation": error.operation, "code": error.code})
@@ -145,3 +145,8 @@ class Service(Flask):
                 return Problem(problems.BY_STATUS.get(error.code or 500, problems.BAD_REQUEST))
         self.log_exception((type(error), error, error.__traceback__))
         return Problem(problems.INTERNAL)
+
+    def _overwritten(self) -> dict[str, Any]:
+        """Tell of a conflict that an earlier attempt, not answered, may be what somebody has written over."""
+        applied = self.parts.calls.tally.applied
+        return {} if applied == "no" else {"applied": applied}

@@ -41,7 +41,7 @@ class Body(Struct, frozen=True, omit_defaults=True, rename={"kind": "type"}):
         Annotated[
             Literal["no", "unknown"],
             Meta(
-                description="of a write that was not answered in time: whether it may have been carried out"
+                description="of a write, DynamoDB's answer to which was lost: whether it may have been made"
             ),
         ]
         | UnsetType

@@ -13,6 +13,7 @@ from botocore.exceptions import (
     ProxyConnectionError,
 )
 
+from dynamodr.aws import AnsweredLateError
 from dynamodr.users.errors import Applied, Throttled, Unavailable
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ class Calls:
             raise kind(operation, code or "unknown", tally.applied) from error
         except BotoCoreError as error:
             outcome = "unreachable"
+            tally.doubtful |= isinstance(error, AnsweredLateError)
             raise Unavailable(operation, type(error).__name__, tally.applied) from error
         except BaseException:
             outcome = "withheld"  # by the fence, before an attempt was sent

@@ -170,6 +170,26 @@ def test_a_lost_answer_makes_no_412_of_creating_by_put(behind: CheckedClient, pl
     assert (response.status_code, response.get_json()["version"]) == (201, 1)
 
 
+def test_who_wrote_over_a_lost_answer_makes_a_conflict_that_is_in_doubt(
+    serve: "Client", table: str, plan: Lossy
+) -> None:
+    behind, other = serve(TABLE_NAME=table, DYNAMO_ENDPOINT=plan.url), serve(TABLE_NAME=table)
+    behind.post("/dynamodr/users", json=BODY | {"username": "over", "last_name": "Doe"})
+    path = "/dynamodr/users/over/Doe"
+
+    def meanwhile(operation: str, before: int) -> Fate:
+        if (operation, before) == ("UpdateItem", 1):  # the second attempt: somebody replaces the first
+            assert other.put(path, json=BODY).status_code == 200
+        return "lose the answer" if (operation, before) == ("UpdateItem", 0) else "answer"
+
+    plan.plan = meanwhile
+    response = behind.put(path, json=BODY, headers={"If-Match": '"1"'})
+    assert (response.status_code, response.get_json()["applied"]) == (412, "unknown")
+    assert behind.get(path).get_json()["version"] == 3, "it had been applied"
+    plain = behind.put(path, json=BODY, headers={"If-Match": '"1"'})
+    assert (plain.status_code, "applied" in plain.get_json()) == (412, False)
+
+
 @pytest.mark.parametrize("headers", [{}, {"If-Match": '"1"'}])
 def test_a_lost_answer_makes_no_404_of_a_delete(
     behind: CheckedClient, plan: Lossy, headers: dict[str, str]

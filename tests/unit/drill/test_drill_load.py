@@ -71,6 +71,8 @@ def test_a_replacement_is_made_over_what_was_read() -> None:
             answer(503, {"type": f"{PROBLEMS}/dynamodb-unavailable", "applied": "unknown"}, cause="503 x"),
             True,
         ),
+        # The first attempt's answer was lost; before the second, the fence closed.
+        (answer(503, {"type": f"{PROBLEMS}/region-not-active", "applied": "unknown"}, cause="503 x"), True),
         (answer(503, {"type": f"{PROBLEMS}/throttled", "applied": "no"}, cause="503 x"), False),
         (answer(0, cause="connection reset"), True),
         (answer(0, cause="connection refused", sent=False), False),
@@ -87,15 +89,17 @@ def test_a_write_that_failed_is_doubtful_if_it_may_have_been_made(came: Answer, 
     assert users.writable(told.key) != doubtful, "what is doubtful is written no more"
 
 
-def test_somebody_elses_being_faster_is_no_failure() -> None:
+@pytest.mark.parametrize(("body", "doubtful"), [({}, False), ({"applied": "unknown"}, True)])
+def test_somebody_elses_being_faster_is_no_failure(body: Any, doubtful: bool) -> None:
+    """It may have been faster than our second attempt, and have written over the first."""
     users = Users()
     users.add("ada/Drill")
-    one, _ = person(
-        answer(200, {}, '"4-bb"'), answer(412), users=users, draws=(OLD, READ, OLD, WRITE, REPLACE)
-    )
+    read, refused = answer(200, {}, '"4-bb"'), answer(412, body)
+    one, _ = person(read, refused, users=users, draws=(OLD, READ, OLD, WRITE, REPLACE))
     one.act()
     told = one.act()
     assert (told.ok, told.conflict, told.acknowledged) == (True, True, False)
+    assert (told.doubtful, users.writable(told.key)) == (doubtful, not doubtful)
 
 
 def test_a_read_that_finds_nobody_is_an_answer() -> None:

@@ -8,10 +8,13 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import ConnectionClosedError
 from dynamodr import aws
+from dynamodr.failover.command import SETTLE
 from dynamodr.fence.core import MAX_AGE, POLL_SECONDS, Verdict
-from dynamodr.fence.gate import PENDING_SECONDS, FenceGate, boottime, guard
+from dynamodr.fence.gate import ATTEMPT_SECONDS, PENDING_SECONDS, FenceGate, boottime, guard
 from dynamodr.fence.record import Standing
 from dynamodr.settings import load
+from dynamodr.users.calls import Calls
+from dynamodr.users.errors import Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -29,6 +32,13 @@ def dynamodb(monkeypatch: pytest.MonkeyPatch) -> "DynamoDBClient":
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     return aws.client("dynamodb", "us-east-1", load({"AWS_REGION": "us-east-1"}))
+
+
+class Ticking:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 def answer(dynamodb: "DynamoDBClient", attempts: Iterator[AWSResponse | Exception]) -> list[str]:
@@ -108,6 +118,42 @@ def test_a_further_attempt_is_sent_while_it_is_open(dynamodb: "DynamoDBClient") 
     assert sent == ["PutItem", "PutItem"]
 
 
+@pytest.mark.parametrize(
+    ("seconds", "times", "raised"),
+    [
+        (ATTEMPT_SECONDS + 0.1, 1, aws.AnsweredLateError),
+        (ATTEMPT_SECONDS + 0.1, 2, None),
+        (ATTEMPT_SECONDS - 0.1, 1, None),
+    ],
+    ids=["late and closed", "late and open", "in time and closed"],
+)
+def test_a_write_that_was_sent_late_is_promised_to_nobody(
+    dynamodb: "DynamoDBClient", seconds: float, times: int, raised: type[Exception] | None
+) -> None:
+    """The process stands still between the question and the sending."""
+    clock = Ticking()
+
+    def stopped() -> Iterator[AWSResponse]:
+        clock.now += seconds
+        yield ok()
+
+    sent = answer(dynamodb, stopped())
+    guard(dynamodb, closing(times), clock)
+    calls = Calls(dynamodb, lambda *_: None)
+    if raised is None:
+        calls(dynamodb.put_item, TableName="users", Item=USER)
+    else:
+        with pytest.raises(Unavailable) as caught:
+            calls(dynamodb.put_item, TableName="users", Item=USER)
+        assert isinstance(caught.value.__cause__, raised)
+        assert caught.value.applied == "unknown"
+    assert sent == ["PutItem"], "and not once more"
+
+
+def test_a_failover_waits_out_whatever_may_be_promised() -> None:
+    assert MAX_AGE + ATTEMPT_SECONDS < SETTLE
+
+
 def test_reads_and_the_services_own_items_pass(dynamodb: "DynamoDBClient") -> None:
     sent = answer(dynamodb, iter([ok(), ok(), ok()]))
     guard(dynamodb, closing(0))
@@ -115,13 +161,6 @@ def test_reads_and_the_services_own_items_pass(dynamodb: "DynamoDBClient") -> No
     dynamodb.update_item(TableName="users", Key=OWN)
     dynamodb.get_item(TableName="users", Key=USER)
     assert sent == ["PutItem", "UpdateItem", "GetItem"]
-
-
-class Ticking:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def test_the_gate_opens_for_active_only_and_shuts_when_nobody_tells_it_anything() -> None:
