@@ -35,6 +35,8 @@ def table() -> None:
       TABLE_TAGS                    key=value,key=value: set on this Region's replica
       TABLE_DELETION_PROTECTION     (true) false leaves it as it is
       TABLE_POINT_IN_TIME_RECOVERY  (true) false leaves it as it is
+      TABLE_WARM_THROUGHPUT_READ    read units a second that the table takes at once, 12000 or more, and
+      TABLE_WARM_THROUGHPUT_WRITE   write units, 4000 or more; unset: left. Only raised; AWS charges for it
       TABLE_TIMEOUT_SECONDS         (240) for ensure as a whole
       TABLE_POLL_SECONDS            (2) between two looks
       DYNAMO_ENDPOINT               where DynamoDB is; {region} in it is replaced
