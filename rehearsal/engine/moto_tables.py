@@ -1,8 +1,8 @@
 """moto's tables, without what makes them slow when they hold thousands of items.
 
 For each Query and Scan moto sorts every item of a table, with Python-level comparisons, and compares each
-with the page's start; for a transaction it copies whole tables. Nothing that is answered changes here; tests
-compare both.
+with the page's start; a Scan copies each item and takes it to pieces for each name that is projected; for a
+transaction moto copies whole tables. Nothing that is answered changes here; tests compare both.
 """
 
 from __future__ import annotations
@@ -12,12 +12,36 @@ import copy
 from decimal import Decimal
 from typing import Any
 
+from moto.dynamodb.models import table as moto_table
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
 
 
 def _plain(value: DynamoType) -> Any:
     return Decimal(value.value) if value.type == "N" else value.value
+
+
+def _length(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
+
+
+def _size(item: Item) -> int:
+    """Return moto's count of an item's bytes."""
+    return sum(
+        _length(name) + (_length(value.value) if value.type == "S" else value.size())
+        for name, value in item.attrs.items()
+    )
+
+
+def _projected(item: Item, paths: list[list[str]]) -> Item:
+    """Return an item with these paths only; moto takes it to pieces for each, names of attributes too."""
+    if any(len(path) > 1 or "[" in path[0] for path in paths):
+        return item.project(paths)
+    picked = Item(item.hash_key, item.range_key, {})
+    for (name,) in paths:
+        if name in item.attrs:
+            dict.__setitem__(picked.attrs, name, item.attrs[name])
+    return picked
 
 
 class QuickTable(Table):
@@ -30,20 +54,16 @@ class QuickTable(Table):
         self._places: list[list[Any]] = []
         self._ordered: list[Item] = []
         self._partition: DynamoType | None = None
-        self._after: dict[str, Any] | None = None
         self.in_transaction = False
 
     def all_items(self) -> list[Item]:
-        """Return the items in key order: a partition's in a Query, those after the start in a Scan."""
+        """Return the items in key order: a partition's in a Query."""
         if self._partition is not None:
             found = self.items.get(self._partition)
             if not found:
                 return []
             return list(found.values()) if self.range_key_attr else [found]
-        if self._after is None:
-            return self._ordered
-        start = [_plain(DynamoType(self._after[name])) for name in self.table_key_attrs]
-        return self._ordered[bisect.bisect_right(self._places, start) :]
+        return self._ordered
 
     def query(self, hash_key: DynamoType | None, *args: Any, **kwargs: Any) -> Any:
         """Query, looking at one partition only where it is the table that is queried."""
@@ -54,26 +74,54 @@ class QuickTable(Table):
         finally:
             self._partition = None
 
-    def scan(
+    def scan(  # noqa: PLR0917 - moto names it so
         self,
         filters: dict[str, Any],
         limit: int,
         exclusive_start_key: dict[str, Any],
         filter_expression: Any = None,
         index_name: str | None = None,
-        *args: Any,
-        **kwargs: Any,
+        consistent_read: bool = False,
+        projection_expression: list[list[str]] | None = None,
+        segments: tuple[None, None] | tuple[int, int] = (None, None),
     ) -> Any:
-        """Scan, from the page's start where it is the table that is scanned."""
+        """Scan: a table by ourselves, from the page's start and without copies; an index as moto does."""
         start = exclusive_start_key or {}
-        usable = index_name is None and all(name in start for name in self.table_key_attrs)
-        self._after = start if usable else None
-        try:
+        usable = not start or all(name in start for name in self.table_key_attrs)
+        if index_name is not None or filters or not usable:
             return super().scan(
-                filters, limit, exclusive_start_key, filter_expression, index_name, *args, **kwargs
+                filters,
+                limit,
+                exclusive_start_key,
+                filter_expression,
+                index_name,
+                consistent_read,
+                projection_expression,
+                segments,
             )
-        finally:
-            self._after = None
+        page: list[Item] = []
+        page_bytes, last = 0, None
+        for item in self._following(start):
+            if not item.is_within_segment(segments):
+                continue
+            item_bytes = _size(item)
+            if len(page) == limit or page_bytes + item_bytes > moto_table.RESULT_SIZE_LIMIT:
+                last = self._get_last_evaluated_key(page[-1], None)
+                break
+            page.append(item)
+            page_bytes += item_bytes
+        scanned = len(page)
+        if filter_expression is not None:
+            page = [item for item in page if filter_expression.expr(item)]
+        if projection_expression:
+            page = [_projected(item, projection_expression) for item in page]
+        return page, scanned, last
+
+    def _following(self, start: dict[str, Any]) -> list[Item]:
+        if not start:
+            return self._ordered
+        place = [_plain(DynamoType(start[name])) for name in self.table_key_attrs]
+        return self._ordered[bisect.bisect_right(self._places, place) :]
 
     def put_item(self, *args: Any, **kwargs: Any) -> Item:
         """Store an item."""

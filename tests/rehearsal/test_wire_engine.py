@@ -105,8 +105,20 @@ def scan(rng: random.Random) -> tuple[str, Any]:
         request["Limit"] = rng.randrange(1, 6)
     if rng.random() < 0.5:
         request["ExclusiveStartKey"] = key(rng)
+    if rng.random() < 0.5:
+        request["ProjectionExpression"] = rng.choice(["h, v", "g", "m.deep[1], tags", "absent, m"])
     if rng.random() < 0.3:
-        request["ProjectionExpression"] = "h, v"
+        total = rng.randrange(1, 4)
+        request |= {"Segment": rng.randrange(total), "TotalSegments": total}
+    if rng.random() < 0.3:
+        request |= {"FilterExpression": "v > :v", "ExpressionAttributeValues": {":v": {"N": "1"}}}
+    if rng.random() < 0.1:
+        request["IndexName"] = "by-g"
+        request.pop("ExclusiveStartKey", None)
+    if rng.random() < 0.1:
+        request["ScanFilter"] = {"v": {"ComparisonOperator": "EQ", "AttributeValueList": [{"N": "2"}]}}
+        for name in ("FilterExpression", "ExpressionAttributeValues", "ProjectionExpression"):
+            request.pop(name, None)
     return "Scan", request
 
 
@@ -162,7 +174,7 @@ def test_every_answer_and_refusal_is_motos_own(seed: int) -> None:
             "dynamodb", region_name=WEST, aws_access_key_id="AKIA", aws_secret_access_key="s"
         )
         plain.create_table(**TABLE)
-        for turn in range(120):
+        for turn in range(200):
             made = rng.choice([put, put, update, update, query, scan, scan, transact, others])(rng)
             operation, request = made
             try:
@@ -178,6 +190,36 @@ def test_every_answer_and_refusal_is_motos_own(seed: int) -> None:
                 answered = error.code, error.message
             assert normal(answered) == normal(wanted), (turn, operation, request)
     assert engine.count(EAST, "mixed") == (0, 0)
+
+
+def test_a_page_ends_at_the_same_number_of_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("moto.dynamodb.models.table.RESULT_SIZE_LIMIT", 300)
+    engine = MotoEngine([WEST])
+    engine.create_table(WEST, TABLE)
+    rng = random.Random(7)
+    with mock_aws():
+        plain: Any = boto3.client(
+            "dynamodb", region_name=WEST, aws_access_key_id="AKIA", aws_secret_access_key="s"
+        )
+        plain.create_table(**TABLE)
+        for number in range(30):
+            text = rng.choice(["plain", "ümläut", "日本"]) * rng.randrange(12)
+            made = {**item(rng), "r": {"N": str(number)}, f"n{text[:1]}": {"S": text}, "b": {"B": b"1234"}}
+            plain.put_item(TableName="mixed", Item=made)
+            engine.execute(WEST, "PutItem", {"TableName": "mixed", "Item": made})
+        pages = 0
+        start: dict[str, Any] = {}
+        while True:
+            wanted = plain.scan(TableName="mixed", **start)
+            answered = engine.execute(WEST, "Scan", {"TableName": "mixed", **start})
+            keys = [(one["h"], one["r"]) for one in wanted["Items"]]
+            assert [(one["h"], one["r"]) for one in answered["Items"]] == keys
+            assert answered.get("LastEvaluatedKey") == wanted.get("LastEvaluatedKey")
+            pages += 1
+            if "LastEvaluatedKey" not in wanted:
+                break
+            start = {"ExclusiveStartKey": wanted["LastEvaluatedKey"]}
+    assert pages > 5
 
 
 def normal(answer: Any) -> Any:
