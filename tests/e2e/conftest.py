@@ -201,7 +201,7 @@ class Loads:
     def __init__(self, scratch: Path, step: Step, account: Account) -> None:
         self._scratch, self._step, self._account = scratch, step, account
 
-    def on(self, release: Release, rate: float = 150.0) -> Load:
+    def on(self, release: Release, rate: float = 240.0) -> Load:
         return Load(release.cluster.ingress, release.host, self._scratch, rate)
 
     def ended(self, load: Load, release: Release, least: int = LEAST) -> Result:

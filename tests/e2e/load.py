@@ -121,7 +121,7 @@ class Load:
     """The load as a process of its own, running from `with` to `stop`."""
 
     def __init__(
-        self, address: str, host: str, scratch: Path, rate: float = 150.0, base: str = "/dynamodr"
+        self, address: str, host: str, scratch: Path, rate: float = 240.0, base: str = "/dynamodr"
     ) -> None:
         self._progress = scratch / f"load-{uuid.uuid4().hex[:6]}"
         self._progress.touch()

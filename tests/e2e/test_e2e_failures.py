@@ -16,7 +16,7 @@ from tests.unit.deploy.documents import HOME, REPLICA
 
 pytestmark = [pytest.mark.timeout(400), pytest.mark.needs("ingress")]
 LEAST = 1000
-SECONDS = "40s"
+SECONDS = "25s"
 
 
 @pytest.fixture
