@@ -1,14 +1,13 @@
 """One evacuation, in SimPy: the survivor's pods, autoscaler, nodes and table, and the clients that come back.
 
 Requests are counted by the second, and a second is worked out by `serving`: a pod's queue holds a tenth of
-one. Everything else, each sync, metric, pod, node and retry, is an event. Seeded, and nothing else is random.
+one. Everything else, each sync, metric, pod, node and retry, is an event. Nothing is left to chance.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Generator
-from random import Random
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -54,7 +53,7 @@ class Evacuation:
 
     def __init__(self, run: Run) -> None:
         self.run, self.seconds = run, list[Second]()
-        self._env, self._rng = simpy.Environment(), Random(run.seed)
+        self._env = simpy.Environment()
         service, story = run.service, run.story
         self._whole = service.pods(story.rate)
         self._ready = run.headroom * self._whole
@@ -67,8 +66,9 @@ class Evacuation:
         # The lost Region's writes came by replication: every replica knows them all.
         self._writes = Side(table.warm_writes, story.rate * (1 - service.reads), table.doubling)
         self._room = run.cluster.room * self._pods
-        self._again: defaultdict[int, defaultdict[int, float]] = defaultdict(lambda: defaultdict(float))
-        """Slice: which try: how many come then."""
+        self._again: defaultdict[int, defaultdict[tuple[int, bool], float]]
+        self._again = defaultdict(lambda: defaultdict(float))
+        """Slice: (which try, whether of the lost Region's clients): how many come then."""
         self._metric = 0.0
 
     def play(self) -> list[Second]:
@@ -80,41 +80,40 @@ class Evacuation:
         self._env.run(until=self.run.story.end)
         return self.seconds
 
-    def _survivors(self, now: float) -> tuple[float, float]:
-        """Shares of the first tries: that come to the survivor, and that nobody answers."""
+    def _shares(self, now: float) -> tuple[float, float, float]:
+        """Shares of the first tries: of the survivor's own clients, of the lost Region's, and, of those, how many
+        the front door sends to the survivor by now.
+        """
         story = self.run.story
         if story.back_at is not None:
             gone = _ramp(now, story.lost_at, story.shift) - _ramp(now, story.back_at, story.shift)
-            return story.share_before * (1 - gone), 0.0
-        lost = 1 - story.share_before
-        moved = lost * _ramp(now, story.lost_at + story.noticed_after, story.shift)
-        return story.share_before + moved, lost - moved if now >= story.lost_at else 0.0
+            return story.share_before * (1 - gone), 0.0, 0.0
+        lost = 1 - story.share_before if now >= story.lost_at else 0.0
+        return story.share_before, lost, _ramp(now, story.lost_at + story.noticed_after, story.shift)
 
     def _requests(self) -> Process:
         story, number = self.run.story, 0
         while True:
-            span = story.slice
-            here, nowhere = self._survivors(self._env.now)
+            own, lost, moved = self._shares(self._env.now)
             tries = self._again.pop(number, defaultdict(float))
-            tries[1] += story.rate * here
-            lost = {1: story.rate * nowhere} if nowhere else {}
-            answered, second = self._slice(sum(tries.values()))
-            failed = 1 - answered
+            tries[1, False] += story.rate * own
+            tries[1, True] += story.rate * lost
+            here = {each: many * (moved if each[1] else 1.0) for each, many in tries.items()}
+            answered, second = self._slice(sum(here.values()))
             given_up = sum(
-                self._retry(number, nth, many * failed) for nth, many in tries.items() if failed > 1e-12
+                self._retry(number, each, many - here[each] * answered) for each, many in tries.items()
             )
-            given_up += sum(self._retry(number, nth, many) for nth, many in lost.items())
             self.seconds.append(
                 msgspec.structs.replace(
                     second,
                     at=self._env.now,
                     fresh=story.rate,
-                    unanswered=story.rate * nowhere,
+                    unanswered=sum(tries.values()) - second.offered,
                     given_up=given_up,
                 )
             )
             number += 1
-            yield self._env.timeout(span)
+            yield self._env.timeout(story.slice)
 
     def _slice(self, offered: float) -> tuple[float, Second]:
         """Serve a slice; return the share of the tries that got what they wanted."""
@@ -138,16 +137,17 @@ class Evacuation:
             reads=self._reads.takes,
         )
 
-    def _retry(self, number: int, nth: int, many: float) -> float:
+    def _retry(self, number: int, each: tuple[int, bool], many: float) -> float:
         """Let those who failed come again; return how many don't."""
-        client = self.run.client
-        if nth >= client.tries:
+        client, (nth, lost) = self.run.client, each
+        if nth >= client.tries or many < 1e-9:
             return many
         spread = 2.0 ** (nth - 1) if client.backs_off else 1.0
-        parts = 8
-        for _ in range(parts):
-            pause = self._rng.uniform(client.first, client.last) * spread
-            self._again[number + max(1, round(pause / self.run.story.slice))][nth + 1] += many / parts
+        soonest, latest = (
+            max(1, round(each * spread / self.run.story.slice)) for each in (client.first, client.last)
+        )
+        for later in range(soonest, latest + 1):
+            self._again[number + later][nth + 1, lost] += many / (latest + 1 - soonest)
         return 0.0
 
     def _metrics(self) -> Process:

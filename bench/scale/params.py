@@ -103,12 +103,12 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
     first: float = 1.0
     """Soonest, and"""
     last: float = 3.0
-    """latest a try comes after a 503: the service's Retry-After. Doubled each time if `backs_off`."""
+    """latest a try comes after a 503: the service's Retry-After. Doubled each time if so."""
     backs_off: bool = True
 
 
 class Story(msgspec.Struct, frozen=True, kw_only=True):
-    """A Region is lost, and another, which is looked at, takes its traffic. Or, with `back_at`: the Region that
+    """A Region is lost, and another, which is looked at, takes its traffic. With `back_at`: the Region that
     is looked at is evacuated, with nothing lost, and its traffic comes back.
     """
 
@@ -140,4 +140,3 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     table: Table = Table(warm_reads=1e9, warm_writes=1e9)
     client: Client = Client()
     story: Story = Story()
-    seed: int = 1

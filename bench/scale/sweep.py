@@ -23,7 +23,6 @@ CLUSTERS = {
 TARGETS = (0.75, 0.7, 0.6, 0.5, 0.45, 0.4)
 # Active and passive: with no traffic before, no autoscaler made the survivor larger than its `minReplicas`.
 STANDBY = Story(share_before=0.0)
-WARM = Table(warm_reads=45_000.0, warm_writes=10_000.0)
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,9 +93,11 @@ def runs(service: Service) -> dict[str, list[Run]]:
             )
             for name, table, one in (
                 ("cold", Table(), service),
-                ("cold, and throttles told at once", Table(), told),
-                ("warm for all traffic", WARM, service),
-                ("warm for twice that", Table(warm_reads=90_000.0, warm_writes=20_000.0), service),
+                ("cold, no back-off waited out", Table(), told),
+                *(
+                    (f"warm for {many:g} × all traffic", _warm(many), service)
+                    for many in (1.0, 1.25, 1.5, 2.0)
+                ),
             )
         ],
         "clients": [
@@ -147,6 +148,13 @@ def runs(service: Service) -> dict[str, list[Run]]:
             )
         ],
     }
+
+
+def _warm(many: float) -> Table:
+    rate = many * Story().rate
+    return Table(
+        warm_reads=rate * Service().reads * Table().read_units, warm_writes=rate * (1 - Service().reads)
+    )
 
 
 def play(service: Service) -> dict[str, list[tuple[Run, Outcome, list[Second]]]]:
