@@ -32,7 +32,7 @@ from bench.scale.tables import tables
     help="Write the tables into this document, and the plots beside it, too.",
 )
 def main(out: Path, reads: float, get_ms: float, create_ms: float, doc: Path | None) -> None:
-    """Simulate evacuations at 100,000 requests a second, and size 1,000, 100,000 and 1,000,000. Some ten seconds.
+    """Simulate evacuations at 100,000 requests a second, and size 1,000, 100,000 and 1,000,000, in seconds.
 
     Writes sizes.json, outcomes.json, a JSON of every run's seconds and the plots. The same numbers each time.
     CPU a request: what `make bench` has measured on a machine like yours.

@@ -81,8 +81,8 @@ class Evacuation:
         return self.seconds
 
     def _shares(self, now: float) -> tuple[float, float, float]:
-        """Shares of the first tries: of the survivor's own clients, of the lost Region's, and, of those, how many
-        the front door sends to the survivor by now.
+        """Shares of the first tries: the survivor's clients', the lost Region's, and how many of those the
+        front door sends to the survivor by now.
         """
         story = self.run.story
         if story.back_at is not None:

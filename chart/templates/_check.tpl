@@ -27,6 +27,7 @@
 {{- if $v.autoscaling.enabled }}
 {{- include "dynamodr.wrong.autoscaling" . }}
 {{- end }}
+{{- include "dynamodr.wrong.fence" . }}
 {{- if $v.ingress.enabled }}
 {{- if not $v.ingress.className }}
 - ingress.className is empty: name the class of the controller that is to serve it, such as alb.
@@ -79,6 +80,17 @@
 {{- if and $target (not (dig "requests" $resource "" $v.resources)) }}
 - autoscaling aims at a share of the {{ $resource }} request, and resources.requests.{{ $resource }} is not set.
 {{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Each worker reads the fence once in 0.95 s on average, strongly consistent, and one item is told 3,000 times a second at
+     most: docs/scale.md. Beyond that, reads fail, and where the fence is unknown nobody writes. */}}
+{{- define "dynamodr.wrong.fence" -}}
+{{- $v := .Values }}
+{{- $pods := int ($v.autoscaling.enabled | ternary $v.autoscaling.maxReplicas ($v.replicaCount | default 2)) }}
+{{- $workers := mul $pods $v.app.workers }}
+{{- if and (eq $v.app.writeMode "active-region") (gt $workers 2850) }}
+- {{ $pods }} pods of {{ $v.app.workers }} workers would read the fence more often than DynamoDB answers for one item: keep their product to 2850 or less (fewer, larger pods), or set app.writeMode to any.
 {{- end }}
 {{- end }}
 

@@ -82,7 +82,8 @@ def evict(release: Release, pod: str) -> None:
 @pytest.mark.needs("metrics")
 def test_scaling_up_and_down(east: Release, load: Loads, step: Step) -> None:
     # A target that the load is sure to pass, and none that it is sure not to.
-    behavior = {"scaleDown": {"stabilizationWindowSeconds": 0}}
+    at_once = [{"type": "Percent", "value": 100, "periodSeconds": 15}]
+    behavior = {"scaleDown": {"stabilizationWindowSeconds": 0, "policies": at_once}}
     scaling = {"enabled": True, "minReplicas": 2, "maxReplicas": 4, "behavior": behavior}
     with load.on(east) as running:
         east.but({"autoscaling": {**scaling, "targetCPUUtilizationPercentage": 10}}).upgrade()
