@@ -152,6 +152,7 @@ class FrontDoor:
             self._joining.discard(task)
             if not task.cancelled() and (error := task.exception()):
                 LOG.error("joining a connection failed", exc_info=error)
+                relay.connection.why = f"{type(error).__name__}: {error}"
                 relay.end(Outcome.UNREACHABLE, reset=True)
 
         joining = asyncio.get_running_loop().create_task(self._join(relay))
@@ -162,6 +163,7 @@ class FrontDoor:
         connection = relay.connection
         route = self._route()
         if route is None:
+            connection.why = "no endpoint group takes traffic"
             relay.end(Outcome.REFUSED, reset=True)
             return
         connection.region, connection.endpoint_id, connection.why = route

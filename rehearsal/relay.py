@@ -40,6 +40,7 @@ class Connection:
     region: str = ""
     endpoint_id: str = ""
     why: str = ""
+    """The rule that chose the endpoint, or why there is none."""
     closed: float | None = None
     sent: int = 0
     received: int = 0

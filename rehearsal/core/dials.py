@@ -74,7 +74,10 @@ class EndpointGroup:
         while len(self.rollout) > 1 and self.rollout[1][0] <= now:
             self.rollout.pop(0)
         at, settings = self.rollout[0]
-        return settings if at <= now else None
+        if at > now:
+            return None
+        self.rollout[0] = (float("-inf"), settings)  # a clock that is put back undoes no deployment
+        return settings
 
 
 @dataclass(slots=True)

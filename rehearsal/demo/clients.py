@@ -13,7 +13,8 @@ from rehearsal.tethered import CREDENTIALS
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-SECONDS = 5.0
+SECONDS = 20.0
+"""For an answer: the story is about who answers and who refuses, and a busy machine does neither."""
 ADD_USER = "/dynamodr/add-user"
 
 

@@ -15,6 +15,7 @@ from rehearsal.demo.traffic import Arrival, Traffic
 from rehearsal.drill.command import inside
 from rehearsal.drill.load import Settings, takes_writes
 from rehearsal.drill.operator import fail_over
+from rehearsal.relay import Outcome
 from rehearsal.running import Rehearsal
 
 if TYPE_CHECKING:
@@ -157,11 +158,13 @@ class Story:
         found = f"{command.outcome}, exit {command.exit_code}, {done - turned:.1f} s"
         self._claim("The failover command is done", found, holds=command.exit_code == 0)
         failed = [answer for answer in answers if not answer.region]
-        refused = all(answer.refusal == NOT_ACTIVE for answer in failed)
+        others = [answer for answer in failed if answer.refusal != NOT_ACTIVE]
         found = f"{len(failed)} of {len(answers)}"
         if command.paused_seconds is not None:
             found += f", paused for {command.paused_seconds:.1f} s"
-        self._claim("Refused by the fence alone", found, holds=refused)
+        if others:
+            found += f"; {self._otherwise(began, others)}"
+        self._claim("Refused by the fence alone", found, holds=not others)
         before = {answer.region for answer in answers if answer.at < turned and answer.region}
         self._claim(f"Before, {home} answers", _named(before), holds=before == {home})
         after = {answer.region for answer in answers if answer.at - answer.seconds > done + POLL_SECONDS}
@@ -170,6 +173,16 @@ class Story:
         holds = stayed[0].region == home and stayed[1].refusal == NOT_ACTIVE
         self._claim("An open connection stays, and is fenced", found, holds=holds)
         self._the_doors_record(began, answers)
+
+    def _otherwise(self, since: float, failed: list[Answer]) -> str:
+        """How requests failed that no fence refused: to their clients, and at the front door."""
+        told = [f"{one.error or one.refusal or one.status} after {one.seconds:.1f} s" for one in failed]
+        doors = [
+            f"{one.region or 'no Region'}: {one.outcome}, {one.why or 'not joined yet'}"
+            for one in self._rehearsal.door.connections()
+            if one.opened >= since and (not one.region or one.outcome != Outcome.CLOSED)
+        ]
+        return f"besides {'; '.join(told[:3])} (the door: {'; '.join(doors[:3]) or 'all went well'})"
 
     def _the_doors_record(self, since: float, answers: list[Answer]) -> None:
         """What the clients saw is what the front door did, connection by connection."""

@@ -9,23 +9,27 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import msgspec
 import pytest
 import urllib3
 from rich.console import Console
 
+from rehearsal.accelerator import AcceleratorConfig
 from rehearsal.core.faults import PauseReplication
 from rehearsal.core.links import Lag
 from rehearsal.demo import disaster
 from rehearsal.demo import story as telling_of
+from rehearsal.demo.clients import ADD_USER, visit
 from rehearsal.demo.story import Story
 from rehearsal.demo.telling import Telling
 from rehearsal.drill import run
 from rehearsal.drill.scenario import Ready
 from rehearsal.ports import Choice, settle
 from rehearsal.running import Rehearsal, RehearsalConfig, usual_ports
-from tests.rehearsal.doors import eventually
+from tests.rehearsal.doors import EAST, WEST, eventually, two_regions
 from tests.rehearsal.processes import group_gone, processes
 
 QUICK = 0.005
@@ -99,7 +103,7 @@ def test_what_breaks_is_not_told_as_true(
     rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The dials can't be seen; then nothing is replicated: each time the claims that depend on it fail."""
-    for wait in ("ARRIVAL_SECONDS", "BEFORE_SECONDS", "AFTER_SECONDS"):
+    for wait in ("BEFORE_SECONDS", "AFTER_SECONDS"):
         monkeypatch.setattr(telling_of, wait, 0.5)
     rehearsal.api.refuse = lambda _: (400, "AccessDeniedException", "no dials today")
     failed = told(rehearsal, tmp_path)
@@ -107,6 +111,7 @@ def test_what_breaks_is_not_told_as_true(
     assert set(failed) == {"From then on, us-west-2 answers", "An open connection stays, and is fenced"}
 
     rehearsal.world.inject(PauseReplication())
+    monkeypatch.setattr(telling_of, "ARRIVAL_SECONDS", 0.5)  # before: as long as a busy machine takes
     failed = told(rehearsal, tmp_path)
     assert failed["Each user is in us-west-2, unchanged"] == "0 of 5"
     assert "Both Regions hold the same users" in failed
@@ -127,6 +132,16 @@ def test_what_breaks_is_not_told_as_true(
 
 # The writes are in us-east-1, and nothing brings them to the other Region.
 NEVER_READY = (Ready("us-west-2"),)
+
+
+def test_what_no_fence_refused_is_named_as_client_and_door_saw_it() -> None:
+    with two_regions(AcceleratorConfig(dials={EAST: 0, WEST: 0})) as two:
+        answer = visit(two.door.url, ADD_USER)
+        standing: Any = SimpleNamespace(config=SimpleNamespace(regions=(EAST, WEST)), door=two.door)
+        story = Story(standing, Telling(Console(file=io.StringIO()), (EAST, WEST)), Path())
+        named = story._otherwise(0.0, [answer])
+    assert "ProtocolError" in named
+    assert "(the door: no Region: refused, no endpoint group takes traffic)" in named
 
 
 def told(rehearsal: Rehearsal, out: Path, *only: int) -> dict[str, str]:

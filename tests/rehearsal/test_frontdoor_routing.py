@@ -85,7 +85,8 @@ def test_every_dial_at_0_resets() -> None:
     with two_regions(AcceleratorConfig(dials={EAST: 0, WEST: 0})) as two:
         with pytest.raises(ConnectionError):
             two.who()
-        assert two.door.connections()[-1].outcome == Outcome.REFUSED
+        last = two.door.connections()[-1]
+        assert (last.outcome, last.why) == (Outcome.REFUSED, "no endpoint group takes traffic")
 
 
 def turn(accelerator: Accelerator, *, east: float, west: float) -> None:

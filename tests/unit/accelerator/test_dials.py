@@ -113,3 +113,15 @@ def test_one_group_a_region_and_no_port_twice() -> None:
 def test_a_bad_name_is_refused(name: str) -> None:
     with refused("InvalidArgumentException", "Name"):
         Accelerators(DEPLOY).create_accelerator(0, name, "t")
+
+
+def test_a_clock_that_is_put_back_undoes_no_deployment() -> None:
+    state = Accelerators(10.0)
+    listener = state.create_listener(0, state.create_accelerator(0, "a", "a").arn, [(80, 80)], "l")
+    group = state.create_endpoint_group(0, listener.arn, "us-east-1", "g", {"dial": 40})
+    assert group.in_effect(9.9) is None
+    deployed = group.in_effect(10.0)
+    assert deployed is not None
+    assert group.in_effect(9.9) == deployed
+    state.update_endpoint_group(20.0, group.arn, {"dial": 60})
+    assert group.in_effect(30.0) == group.in_effect(29.0) == group.settings
