@@ -33,6 +33,8 @@ class Lossy(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.plan: Plan = answer
         self.calls: list[str] = []
+        self.body = b""
+        """Of the last call; its plan may look at it."""
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Stay silent: connections that break are the point."""
@@ -45,6 +47,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         operation = self.headers["X-Amz-Target"].partition(".")[2]
+        self.server.body = body
         fate = self.server.plan(operation, self.server.calls.count(operation))
         self.server.calls.append(operation)
         self.close_connection = fate != "answer"
