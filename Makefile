@@ -6,7 +6,7 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 junit = $(if $(REPORTS),--junitxml=$(REPORTS)/$(1).xml)
 installed := .venv/.installed
 
-.PHONY: help setup demo up drill test lint types unit soak chart deploy-check bench bench-doc image image-test e2e package push release-test tools lock clean
+.PHONY: help setup demo up drill test lint types unit soak chart deploy-check bench bench-doc scale image image-test e2e package push release-test tools lock clean
 
 help: ## list these
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -39,6 +39,9 @@ bench: $(installed) ## the service beside its peers, on one DynamoDB Local: a qu
 	.venv/bin/python -m bench $(ARGS)
 bench-doc: $(installed) ## write what the last bench measured into docs/performance.md
 	.venv/bin/python -m bench --doc docs/performance.md
+
+scale: $(installed) ## an evacuation at 100,000 requests a second, simulated, and what two Regions cost (ARGS="--doc docs/scale.md")
+	.venv/bin/python -m bench.scale $(ARGS)
 
 image: ## build the image with docker, podman or buildah (IMAGE= TAG= BASE= PLATFORM=)
 	ci/image/build
