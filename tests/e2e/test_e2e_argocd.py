@@ -18,7 +18,7 @@ from tests.e2e.release import NAME, Release, make_namespace, merged, new_release
 from tests.e2e.report import Step
 from tests.unit.deploy.documents import DEPLOY, HOME, REGIONS
 
-pytestmark = [pytest.mark.timeout(400), pytest.mark.needs("argocd", "ingress")]
+pytestmark = [pytest.mark.timeout(400, func_only=True), pytest.mark.needs("argocd", "ingress")]
 
 
 class Repository:

@@ -28,7 +28,7 @@ from tests.e2e.release import NAME, Release
 from tests.e2e.report import Step
 from tests.unit.deploy.documents import HOME, REPLICA
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(400, func_only=True)
 RATE = 60.0
 FENCE = {"username": {"S": "!fence"}, "last_name": {"S": "active"}}
 

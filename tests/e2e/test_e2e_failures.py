@@ -14,7 +14,7 @@ from tests.e2e.release import NAME, Release
 from tests.e2e.report import Step
 from tests.unit.deploy.documents import HOME, REPLICA
 
-pytestmark = [pytest.mark.timeout(400), pytest.mark.needs("ingress")]
+pytestmark = [pytest.mark.timeout(400, func_only=True), pytest.mark.needs("ingress")]
 LEAST = 1000
 SECONDS = "25s"
 

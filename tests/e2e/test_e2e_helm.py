@@ -17,7 +17,7 @@ from tests.e2e.release import NAME, Release, make_namespace, new_release
 from tests.e2e.report import NOT_RUN, Step
 from tests.unit.deploy.documents import REPLICA
 
-pytestmark = [pytest.mark.timeout(500), pytest.mark.needs("ingress")]
+pytestmark = [pytest.mark.timeout(500, func_only=True), pytest.mark.needs("ingress")]
 LEAST = 1000
 
 
@@ -86,7 +86,7 @@ def test_from_a_registry(
             undo = "--atomic" if tool == "helm3" else "--rollback-on-failure"
             with pytest.raises(CommandError) as caught:
                 release.but({"app": {"authToken": {"secretName": "absent"}}}).upgrade(
-                    undo, "--timeout", "30s"
+                    undo, "--timeout", "20s"
                 )
             step.says(" ".join(caught.value.said[caught.value.said.rfind("Error:") :].split())[:200])
             result = load.ended(running, release, least=LEAST)

@@ -16,7 +16,7 @@ from tests.e2e.release import (
 from tests.e2e.report import Step
 from tests.unit.deploy.documents import HOME
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(300, func_only=True)
 
 CREATE_TABLE = """
 import boto3

@@ -12,7 +12,7 @@ from tests.e2e.release import NAME, Release
 from tests.e2e.report import Step
 from tests.unit.deploy.documents import HOME, REGIONS
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(400, func_only=True)
 
 
 def test_both_regions_installed_at_once(fresh: dict[str, Release], account: Account, step: Step) -> None:

@@ -9,7 +9,7 @@ from tests.e2e.cluster import eventually
 from tests.e2e.release import NAME, Release
 from tests.e2e.report import Step
 
-pytestmark = [pytest.mark.timeout(400), pytest.mark.needs("policy", "dns")]
+pytestmark = [pytest.mark.timeout(400, func_only=True), pytest.mark.needs("policy", "dns")]
 
 # Each target once: whether a TCP connection comes about (or, for DNS, a name is answered).
 PROBE = """
