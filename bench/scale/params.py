@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 from dynamodr.serve.worker import QUEUE_ROOM, QUEUE_SECONDS
 from dynamodr.settings import Settings
 
+MEASURED = Path(__file__).with_name("measured.json")
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """CPU, in milliseconds, as measured last: the first two by `make bench`."""
+
+    get_ms: float
+    create_ms: float
+    attempt_ms: float
+    """Of one more call of boto3's to DynamoDB, which a throttled request makes."""
+    refusal_ms: float
+    """Of a request that is shed: no thread, no application, but a connection of its own."""
+    where: str
+    """On what machine."""
+
+
+_MEASURED = msgspec.json.decode(MEASURED.read_bytes(), type=Measured)
 _DEFAULTS = Settings(aws_region="us-east-1", table_regions=("us-east-1",))
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
     """A pod of the service, as its code and its bench have it."""
 
-    get_ms: float = 1.10
-    """CPU of a get, logs and metrics on; see docs/performance.md."""
-    create_ms: float = 1.18
-    attempt_ms: float = 0.70
-    """CPU of one more call of boto3's to DynamoDB, which a throttled request makes."""
+    get_ms: float = _MEASURED.get_ms
+    create_ms: float = _MEASURED.create_ms
+    attempt_ms: float = _MEASURED.attempt_ms
+    refusal_ms: float = _MEASURED.refusal_ms
+    measured: str = _MEASURED.where
     waits_out: float = 0.5
     """Seconds that a thread waits out a throttle, on average, before its second attempt; 0: there is none."""
-    refusal_ms: float = 0.10
-    """CPU of a request that is shed: no thread, no application."""
     dynamodb_ms: float = 4.0
     """Of waiting for DynamoDB, a call."""
     reads: float = 0.9

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bench.scale import prices, sizing
+from bench.scale.params import Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,6 +23,7 @@ def tables(service: Service, played: Played) -> dict[str, str]:
     sizes = [sizing.size(rate, service) for rate in sizing.RATES]
     return {
         "service": _service(service),
+        "assumed": _assumed(service),
         "prices": _table(
             ("", "dollars", "a", "to check on", "as known in"),
             [
@@ -76,7 +78,52 @@ def _service(service: Service) -> str:
             ("CPU of one, on average", f"{service.cpu * 1000:.3g} ms"),
             ("a worker's most, its core full", f"{1 / service.cpu:,.0f} requests a second"),
             (f"a pod's, of {service.workers} workers", f"{service.workers / service.cpu:,.0f}"),
-            ("answer; item; log line", _bytes()),
+            ("answer; item; log line (assumed)", _bytes()),
+            ("CPU measured on", service.measured),
+        ],
+    )
+
+
+def _assumed(service: Service) -> str:
+    run = Run(name="", headroom=1.0, service=service)
+    scaler, cluster, client, story = run.scaler, run.cluster, run.client, run.story
+    return _table(
+        ("what", "is", "so says"),
+        [
+            ("CPU of a shed request", f"{service.refusal_ms:g} ms", "measured, a new connection each"),
+            ("CPU of a second call to DynamoDB", f"{service.attempt_ms:g} ms", "measured, bare boto3"),
+            ("wait for DynamoDB, a call", f"{service.dynamodb_ms:g} ms", "assumed"),
+            (
+                "threads; room to wait; for how long",
+                f"{service.threads}; {service.queue_room * service.threads}; {service.queue_seconds:g} s",
+                "the service's code, of each worker",
+            ),
+            (
+                "autoscaler's sync; a metric's age",
+                f"{scaler.sync:g} s; up to {scaler.resolution + scaler.window:g} s",
+                "Kubernetes' and metrics-server's defaults",
+            ),
+            (
+                "from a pod that fits to traffic",
+                f"{cluster.pod_start:g} s",
+                "assumed: image there, first check of the balancer passed",
+            ),
+            (
+                "from a pod that does not fit to a node",
+                "1 or 3 minutes, or never",
+                "assumed: Karpenter, a node group, October 2025",
+            ),
+            (
+                "until the loss is noticed; moved",
+                f"{story.noticed_after:g} s; within {story.shift:g} s",
+                "two checks of an ALB's, 15 s apart; assumed",
+            ),
+            (
+                "a client's tries; pause",
+                f"{client.tries}; {client.first:g} to {client.last:g} s, doubling",
+                "assumed; the service's Retry-After",
+            ),
+            ("a cold table; doubling", "12,000 reads, 4,000 writes; 30 minutes", "AWS's documentation"),
         ],
     )
 

@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 from jsonschema import Draft7Validator
+from msgspec import structs
 
+from bench.figures import Figure, Spread
+from bench.lineup import DYNAMODR
+from bench.report import Machine, Report
 from bench.scale import prices, sizing, sweep
+from bench.scale.adopt import adopted
 from bench.scale.document import PART, filled
-from bench.scale.params import Service
+from bench.scale.params import Measured, Service
 from bench.scale.plots import plots
 from bench.scale.sizing import RATES, size
 from bench.scale.tables import tables, values
@@ -47,7 +52,7 @@ def test_the_plots_are_fresh(played: "Played") -> None:
 def test_a_document_with_other_parts_is_refused() -> None:
     with pytest.raises(ValueError, match="sizes"):
         filled("<!-- scale: sizes -->\n<!-- scale: end -->", {"prices": ""})
-    assert len(PART.findall(DOCUMENT)) == 12
+    assert len(PART.findall(DOCUMENT)) == 13
 
 
 @pytest.mark.parametrize("rate", RATES)
@@ -122,3 +127,16 @@ def test_every_price_can_be_checked() -> None:
     for each in prices.ALL.values():
         assert each.page.startswith("aws.amazon.com/")
         assert re.fullmatch(r"20\d\d-\d\d", each.known)
+
+
+def test_what_the_bench_measured_can_be_adopted() -> None:
+    spread = Spread(1_234.4, 1_200.0, 1_300.0)
+    figures = [Figure(DYNAMODR, name, 1_000, spread, spread, 1.0, 2.0) for name in ("get", "create")]
+    machine = Machine("a processor", 2, 8, "Linux", "3.11", "an engine", 0.5)
+    report = Report("", "", False, machine, 8, 1, 1.0, 1_000, {}, [], figures, [], [], None, None)
+    before = Measured(1.0, 2.0, 3.0, 4.0, "here")
+    after = adopted(report, before)
+    assert (after.get_ms, after.create_ms, after.attempt_ms, after.refusal_ms) == (1.234, 1.234, 3.0, 4.0)
+    assert after.where == "a processor, 2 cores, Linux, Python 3.11"
+    with pytest.raises(ValueError, match="run make bench"):
+        adopted(structs.replace(report, figures=figures[:1]), before)
