@@ -3,16 +3,30 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from rehearsal.running import Rehearsal
+    from rehearsal.accelerator import Accelerator
+    from rehearsal.frontdoor import FrontDoor
+    from rehearsal.services import Services
 
 # The newest that are shown unless `limit` says otherwise.
 CONNECTIONS = 100
 
 
-def views(rehearsal: "Rehearsal") -> dict[str, Callable[[Mapping[str, str]], Any]]:
+class Standing(Protocol):
+    """What is shown: a rehearsal, as rehearsal.running has it."""
+
+    accelerator: "Accelerator"
+    door: "FrontDoor"
+    services: "Services"
+
+    @property
+    def url(self) -> str:
+        """The front door's."""
+
+
+def views(rehearsal: Standing) -> dict[str, Callable[[Mapping[str, str]], Any]]:
     """Every view, by name; each gets the query."""
     return {
         "accelerator": lambda _: accelerator(rehearsal),
@@ -21,7 +35,7 @@ def views(rehearsal: "Rehearsal") -> dict[str, Callable[[Mapping[str, str]], Any
     }
 
 
-def accelerator(rehearsal: "Rehearsal") -> dict[str, Any]:
+def accelerator(rehearsal: Standing) -> dict[str, Any]:
     """Its state, each Region's dial (as asked for, and as new connections obey it) and health."""
     live = rehearsal.accelerator
     with live.lock:
@@ -47,7 +61,7 @@ def accelerator(rehearsal: "Rehearsal") -> dict[str, Any]:
     }
 
 
-def connections(rehearsal: "Rehearsal", query: Mapping[str, str]) -> dict[str, Any]:
+def connections(rehearsal: Standing, query: Mapping[str, str]) -> dict[str, Any]:
     """The newest `limit` connections that opened after `since` (epoch seconds), and how all of those went."""
     since, limit = float(query.get("since", 0)), int(query.get("limit", CONNECTIONS))
     found = [one for one in rehearsal.door.connections() if one.opened > since]
@@ -59,7 +73,7 @@ def connections(rehearsal: "Rehearsal", query: Mapping[str, str]) -> dict[str, A
     }
 
 
-def services(rehearsal: "Rehearsal") -> list[dict[str, Any]]:
+def services(rehearsal: Standing) -> list[dict[str, Any]]:
     """Each Region's service: where it is, and whether it runs."""
     return [
         {

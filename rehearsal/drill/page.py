@@ -11,7 +11,7 @@ from rehearsal.drill.plot import plot
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rehearsal.drill.report import Report
+    from rehearsal.drill.summary import Report
     from rehearsal.drill.verdict import Lost
 
 SHOWN = 50

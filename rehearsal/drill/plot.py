@@ -8,7 +8,7 @@ import msgspec
 
 if TYPE_CHECKING:
     from rehearsal.drill.record import Mark, Sample
-    from rehearsal.drill.report import Report
+    from rehearsal.drill.summary import Report
 
 WIDTH, LEFT, RIGHT = 1000.0, 92.0, 12.0
 ANSWERS, LATENCY, LAG, BAND = 130.0, 80.0, 54.0, 13.0

@@ -9,41 +9,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from rehearsal.drill.expect import Claim, claims
+from rehearsal.drill.expect import claims
 from rehearsal.drill.figures import figures
 from rehearsal.drill.page import page
 from rehearsal.drill.place import Place
-from rehearsal.drill.record import Command, Evidence, Mark, Sample, Step
+from rehearsal.drill.record import Evidence
 from rehearsal.drill.scenario import Scenario
-from rehearsal.drill.timeline import Second, seconds
-from rehearsal.drill.verdict import Verdict, judge
+from rehearsal.drill.summary import Report
+from rehearsal.drill.timeline import seconds
+from rehearsal.drill.verdict import judge
 
-FORMAT = 1
-
-
-class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What drill.json holds; drill.schema.json describes it."""
-
-    format: int = FORMAT
-    scenario: str
-    says: str
-    began: str
-    """RFC 3339, UTC."""
-    seconds: float
-    source: str
-    target: str
-    place: str
-    settings: dict[str, Any]
-    passed: bool
-    """Whether every claim holds."""
-    claims: list[Claim]
-    verdict: Verdict
-    marks: list[Mark]
-    steps: list[Step]
-    commands: list[Command]
-    samples: list[Sample]
-    timeline: list[Second]
-    moved_at: float | None
+__all__ = ["Report", "make", "save", "schema", "show"]
 
 
 def schema() -> dict[str, Any]:

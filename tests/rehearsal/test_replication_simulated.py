@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 
 from rehearsal.core.faults import Latency, Outage, Partition, Throttle
 from rehearsal.core.timings import Timings
-from rehearsal.engine.simulated import SimulatedWorld
+from tests.rehearsal.simulated import SimulatedWorld
 from tests.rehearsal.worlds import ADA, EAST, KEY, WEST, client, make_global, start, users
 
 

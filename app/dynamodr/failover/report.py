@@ -73,7 +73,8 @@ def last(summary: Result) -> str:
     paused_for = summary.paused_seconds
     pause = f" Writes were paused for {paused_for:.1f} s." if paused_for is not None else ""
     word = {"done": "Done", "stopped": "Stopped; run it again", "refused": "Refused; nothing was changed"}
-    return f"{word[summary.outcome]}: {summary.detail}.{pause}"
+    detail = summary.detail.rstrip(".")  # a check's cure is a sentence
+    return f"{word[summary.outcome]}: {detail}.{pause}"
 
 
 def outlined(checks: Sequence[Check], steps: Sequence[Step], *, forced: bool) -> list[str]:

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from dynamodr.serve import inputs, problems, shaping
 from dynamodr.serve.observe import begin, finish
 from dynamodr.serve.problems import Problem
+from dynamodr.serve.routes import declared
 from dynamodr.serve.routes.contract import ContractRoutes
 from dynamodr.serve.routes.dashboard import DashboardRoutes
 from dynamodr.serve.routes.probes import ProbeRoutes
@@ -48,7 +49,7 @@ class Service(Flask):
         self.url_map.strict_slashes = False
         self.url_map.merge_slashes = False  # a redirect would answer what nobody asked
         self.operations: tuple[Operation, ...] = (
-            *UserRoutes(parts).operations(add_by_get=parts.settings.add_user_by_get),
+            *declared.users(UserRoutes(parts), add_by_get=parts.settings.add_user_by_get),
             *DashboardRoutes(parts).operations(),
             *ProbeRoutes(parts).operations(),
         )

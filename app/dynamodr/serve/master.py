@@ -73,6 +73,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         )
         self.parts: Any = None
         self._status = f"{settings.base_path}/status"
+        self._adds = f"{settings.base_path}/add-user" if settings.add_user_by_get else ""
         super().__init__()
 
     def load_config(self) -> None:
@@ -150,9 +151,12 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         if (
             self.shared.draining
             or req.path == self._status
-            or (req.method not in READS and self.parts.gate.sends_away())
+            or (self._writes(req) and self.parts.gate.sends_away())
         ):
             req.force_close()
+
+    def _writes(self, req: Any) -> bool:
+        return req.method not in READS or (req.method == "GET" and req.path == self._adds)
 
     def _exit(self, _arbiter: Any) -> None:
         self.exporter.stop()

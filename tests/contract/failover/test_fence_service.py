@@ -116,3 +116,6 @@ def test_a_region_that_was_out_does_not_write_until_it_is_told(stage: Stage, ser
 
     eventually(told)
     assert set(answers) == {503}
+    by_get = services[EAST].get("/dynamodr/add-user")
+    assert (by_get.status, by_get.headers["Connection"]) == (503, "close"), "that GET writes"
+    assert services[EAST].get("/dynamodr/users/found").headers["Connection"] == "keep-alive"

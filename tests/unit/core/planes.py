@@ -12,7 +12,7 @@ from rehearsal.core.errors import AwsError
 from rehearsal.core.items import Key
 from rehearsal.core.replicas import update_replicas
 from rehearsal.core.timings import Timings
-from rehearsal.core.virtual import VirtualTables
+from tests.unit.core.virtual import VirtualTables
 
 EAST, WEST, IRELAND, OHIO = "us-east-1", "us-west-2", "eu-west-1", "us-east-2"
 ADA: Key = ("Sada",)

@@ -11,7 +11,7 @@ from rehearsal.core.faults import Outage, Partition, PauseReplication, Skew
 from rehearsal.core.items import ItemName, Key
 from rehearsal.core.links import Lag
 from rehearsal.core.timings import Timings
-from rehearsal.core.virtual import VirtualTables
+from tests.unit.core.virtual import VirtualTables
 
 if TYPE_CHECKING:
     from collections.abc import Callable

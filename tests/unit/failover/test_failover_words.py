@@ -66,6 +66,8 @@ def test_the_end(name: str, code: int, said: str) -> None:
     summary = result(WEST, ended, events, forced=False)
     assert (summary.exit_code, summary.paused_seconds, summary.seconds) == (code, 2.0, 3.0)
     assert last(summary) == said
+    sentence = End(name=name, detail="it is so.")  # type: ignore[arg-type]  # a check's cure is a sentence
+    assert last(result(WEST, sentence, events, forced=False)) == said
     assert msgspec.json.decode(msgspec.json.encode(summary))["kind"] == "result"
 
 

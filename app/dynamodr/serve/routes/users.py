@@ -9,9 +9,8 @@ import msgspec
 from flask import Response, request
 
 from dynamodr.serve import cursor, inputs, problems, shaping
-from dynamodr.serve.operations import JSON, Operation
+from dynamodr.serve.operations import JSON
 from dynamodr.serve.problems import Problem
-from dynamodr.serve.routes import declared
 from dynamodr.users.conditions import etag_of, holds
 from dynamodr.users.errors import UserExists
 from dynamodr.users.model import NewUser, User, UserBody
@@ -35,10 +34,6 @@ class UserRoutes:
         self._base = parts.settings.base_path
         # A stream holds a thread for as long as its client likes to read: never all of them.
         self._exports = threading.BoundedSemaphore(max(1, parts.settings.threads // 4))
-
-    def operations(self, *, add_by_get: bool) -> tuple[Operation, ...]:
-        """Declare them."""
-        return declared.users(self, add_by_get=add_by_get)
 
     def list(self) -> Response:
         """A page, or everyone as a stream."""
