@@ -86,6 +86,7 @@ class FakeAws:
             "active": 20.0,
             "protect": 35.0,
             "tags": 2.0,
+            "warming": 0.0,
             "warm": 400.0,
         }
         self._due: list[tuple[float, Callable[[], object]]] = []
@@ -226,7 +227,8 @@ class FakeAws:
             before = copy.warm or warmth()
             if any(asked.get(name, before[name]) < before[name] for name in warmth() if name != "Status"):
                 raise SAID["cooler"].error()
-            copy.warm = {**before, "Status": "UPDATING"}
+            shown = functools.partial(setattr, copy, "warm", {**before, "Status": "UPDATING"})
+            self.later(self.durations["warming"], shown)
             after = {**before, **asked, "Status": "ACTIVE"}
             self.later(self.durations["warm"], functools.partial(setattr, copy, "warm", after))
 

@@ -46,6 +46,14 @@ def test_it_is_asked_for_once(aws: FakeAws) -> None:
     assert len(raised(aws)) == 1
 
 
+def test_it_is_asked_for_once_though_it_shows_late(aws: FakeAws) -> None:
+    aws.global_table(EAST, WEST)
+    aws.durations["warming"] = 5.0
+    ended = warm(aws)
+    assert len(raised(aws)) == 1
+    assert any("will be 40000 reads a second" in said for said in ended.outcome.warnings)
+
+
 def test_unset_is_left(aws: FakeAws) -> None:
     aws.global_table(EAST, WEST)
     ended = run(aws, spec(EAST))
