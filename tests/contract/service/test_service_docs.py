@@ -79,9 +79,36 @@ def test_the_examples_do_what_they_say(documented: CheckedClient) -> None:
     ]
 
 
-def test_every_route_has_an_example_or_a_row(documented: CheckedClient) -> None:
+def test_every_route_is_listed(documented: CheckedClient) -> None:
     for path in documented.get("/dynamodr/openapi.json").get_json()["paths"]:
         assert path in PAGE
+
+
+@pytest.mark.parametrize("program", ["curl", "http"])
+def test_every_route_has_an_example(documented: CheckedClient, program: str) -> None:
+    contract = documented.get("/dynamodr/openapi.json").get_json()["paths"]
+    routes = {(method.upper(), path) for path, methods in contract.items() for method in methods}
+    asked = {asked_of(command) for command in re.findall(rf"^({program} .*)$", PAGE, re.MULTILINE)}
+    shown = {
+        (method, route)
+        for method, route in routes
+        for how, path in asked
+        if how == method and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", route), path)
+    }
+    assert routes - shown == set()
+
+
+def asked_of(command: str) -> tuple[str, str]:
+    """The method and the path that an example asks for."""
+    words = shlex.split(command)
+    path = next(word for word in words if word.startswith("localhost")).removeprefix("localhost:5000")
+    if words[0] == "http":
+        method = words[1]
+    elif "-X" in words:
+        method = words[words.index("-X") + 1]
+    else:
+        method = "POST" if "-d" in words else "GET"
+    return method, path.partition("?")[0]
 
 
 def test_every_problem_is_listed_with_its_status() -> None:
