@@ -112,7 +112,10 @@ class Shell:
 
     def run(self, stop: threading.Event) -> None:
         """Step whenever something is due, until told to stop."""
-        while not stop.is_set():
+        while True:
+            self._wake.clear()
+            if stop.is_set():  # after the clear: whoever stops it sets this first, then wakes it
+                return
             try:
                 now = self.step()
             except Exception:
@@ -123,7 +126,6 @@ class Shell:
                 due = self.core.next_due()
                 pause = 1.0 if due is None else min(1.0, max(GRAIN, due - now))
                 self._wakes_at = now + pause
-                self._wake.clear()
             self._wake.wait(pause)
 
     def wake(self) -> None:
