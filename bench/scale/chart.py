@@ -10,7 +10,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-WIDTH, LEFT, RIGHT, TOP, GAP = 800.0, 64.0, 204.0, 40.0, 44.0
+WIDTH, LEFT, RIGHT, TOP, GAP = 800.0, 64.0, 204.0, 40.0, 56.0
 COLOURS = ("#b3261e", "#c2571a", "#3066be", "#0b6e4f", "#6f42a1")
 INK, FAINT = "#1f2328", "#d8dee4"
 
@@ -52,7 +52,7 @@ def draw(title: str, panels: Sequence[Panel]) -> str:
     for panel in panels:
         parts += _panel(panel, top)
         top += panel.height + GAP + (16 if panel.x_name else 0)
-    height = top - 4
+    height = top - 16
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {height:g}" role="img" '
         f'aria-label="{escape(title)}" font-family="system-ui, sans-serif" font-size="12" fill="{INK}">\n'
@@ -95,11 +95,19 @@ def _panel(panel: Panel, top: float) -> Iterator[str]:
 
 
 def _bends(points: list[tuple[float, float]]) -> Iterator[tuple[float, float]]:
-    """Leave out what lies on the level between its neighbours."""
-    for number, (x, y) in enumerate(points):
-        around = points[max(0, number - 1) : number + 2]
-        if len(around) < 3 or any(abs(each - y) > 0.05 for _, each in around):
-            yield x, y
+    """Leave out what nobody would see: a point that is nearly where the last one was."""
+    last, before = points[0], points[0]
+    yield last
+    for point in points[1:]:
+        if abs(point[1] - last[1]) > 0.5:
+            if before != last:
+                yield before
+            yield point
+            last = point
+        elif point[0] - last[0] > 12 or point == points[-1]:
+            yield point
+            last = point
+        before = point
 
 
 def _steps(span: tuple[float, float], step: float) -> Iterator[float]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 RATES = (1_000.0, 100_000.0, 1_000_000.0)
 TARGET = 0.45
 """Of the CPU request, in a Region that has half of the traffic: with all of it, 90 %."""
+DEFAULT_REQUEST = 0.1
+"""Cores that the chart requests for a pod unless told."""
 ZONES = 3
 SURGE = 1.25
 """Of all traffic, for clients that come again: what `sweep` finds a table to need."""

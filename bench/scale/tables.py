@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from bench.scale import prices, sizing
@@ -34,6 +35,7 @@ def tables(service: Service, played: Played) -> dict[str, str]:
         "sizes": _sizes(sizes),
         "dollars": _dollars(sizes),
         "values": "\n\n".join(values(each) for each in sizes),
+        "small": _small(service),
         "fence": _fence(),
         "headroom": _headroom(played),
         "target": _grid(played, "target", lambda run: f"{run.scaler.target:.0%}", "aims for"),
@@ -167,6 +169,20 @@ def _dollars(sizes: Sequence[Size]) -> str:
         ("not in it: log lines, all into CloudWatch", *(f"{sizing.logs(each.rate):,.0f}" for each in sizes))
     )
     return _table(("dollars a month", *(f"{each.rate:,.0f}/s" for each in sizes)), rows)
+
+
+def _small(service: Service) -> str:
+    """Say what becomes of the chart's own CPU request."""
+    each = sizing.TARGET * sizing.DEFAULT_REQUEST / service.cpu
+    pods = math.ceil(sizing.RATES[1] / each)
+    limit = sizing.most_workers(sizing.FENCE_READS)
+    request, all_ = f"{sizing.DEFAULT_REQUEST * 1000:.0f}m", sizing.RATES[1]
+    return (
+        f"With the chart's own CPU request of {request}, which suits a small cluster, pods are small and many:\n"
+        f"at {sizing.TARGET:.0%} of it a pod serves {each:.0f} requests a second, and a Region with {all_:,.0f} "
+        f"wants {pods:,} pods:\n{pods * service.workers:,} workers, where one item can tell {limit:,} of the "
+        "fence. Request a core for each worker before you scale out."
+    )
 
 
 def _fence() -> str:

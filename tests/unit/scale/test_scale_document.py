@@ -52,7 +52,7 @@ def test_the_plots_are_fresh(played: "Played") -> None:
 def test_a_document_with_other_parts_is_refused() -> None:
     with pytest.raises(ValueError, match="sizes"):
         filled("<!-- scale: sizes -->\n<!-- scale: end -->", {"prices": ""})
-    assert len(PART.findall(DOCUMENT)) == 13
+    assert len(PART.findall(DOCUMENT)) == 14
 
 
 @pytest.mark.parametrize("rate", RATES)
@@ -70,6 +70,7 @@ def test_the_values_are_the_charts(rate: float) -> None:
 
 def test_the_chart_has_the_defaults_that_were_found(played: "Played") -> None:
     scaling = VALUES["autoscaling"]
+    assert VALUES["resources"]["requests"]["cpu"] == f"{sizing.DEFAULT_REQUEST * 1000:.0f}m"
     assert scaling["targetCPUUtilizationPercentage"] == sizing.TARGET * 100
     assert scaling["minReplicas"] == sizing.ZONES
     targets = [
