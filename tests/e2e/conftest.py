@@ -26,7 +26,7 @@ import pytest
 
 from tests.e2e import webhook
 from tests.e2e.account import Account, Issuer
-from tests.e2e.cluster import CANNOT_RUN_HERE, ROOT, Cluster, CommandError, opened, run
+from tests.e2e.cluster import CANNOT_RUN_HERE, ROOT, Cluster, CommandError, lacking, opened, run
 from tests.e2e.image import NEW, OLD, build
 from tests.e2e.load import Load, Result
 from tests.e2e.release import Release, make_namespace, namespace_of, new_release
@@ -42,6 +42,8 @@ LEAST = int(os.environ.get("E2E_REQUESTS") or 5000)
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if wrong := lacking(os.environ):
+        raise pytest.UsageError(wrong)
     config.stash[STEPS] = []
     config.addinivalue_line(
         "markers", "needs(*parts): the parts of the cluster without which a step can't run"

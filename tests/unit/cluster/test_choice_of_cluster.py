@@ -146,5 +146,7 @@ def test_a_given_cluster_goes_first_then_kind_then_without_docker(monkeypatch: p
 
 
 def test_a_given_cluster_needs_addresses() -> None:
-    with pytest.raises(SystemExit, match="E2E_KUBECONFIG needs E2E_INGRESS, E2E_LOAD_IMAGE too"):
-        cluster.described({"E2E_KUBECONFIG": os.devnull, "E2E_HOST": "10.0.0.1"})
+    assert not cluster.lacking({})
+    said = {"E2E_KUBECONFIG": os.devnull, "E2E_HOST": "10.0.0.1"}
+    assert cluster.lacking(said).startswith("E2E_KUBECONFIG needs E2E_INGRESS, E2E_LOAD_IMAGE too")
+    assert not cluster.lacking(said | {"E2E_INGRESS": "127.0.0.1:80", "E2E_LOAD_IMAGE": "true"})
