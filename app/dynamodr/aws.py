@@ -45,6 +45,8 @@ class AnsweredLateError(BotoCoreError):
 
 
 _creating = threading.Lock()
+_models: list[Any] = []
+"""The loader of the first session, which the others share: a model takes 50 ms and megabytes to read anew."""
 
 
 @overload
@@ -80,6 +82,8 @@ def client(
     config = configuration(patience, pool)
     with _creating:  # a session is not thread-safe, and making one is not either
         session = botocore.session.Session()
+        _models[:] = _models or [session.get_component("data_loader")]
+        session.register_component("data_loader", _models[0])
         # Reaches the STS client that fetches web identity credentials: its own default is to wait a minute.
         session.set_default_client_config(config)
         guard(session)
