@@ -178,8 +178,8 @@ def _small(service: Service) -> str:
     limit = sizing.most_workers(sizing.FENCE_READS)
     request, everything = f"{sizing.DEFAULT_REQUEST * 1000:.0f}m", f"{sizing.RATES[1]:,.0f}"
     return (
-        f"With the chart's own CPU request of {request}, which suits a small cluster, pods are small and many:\n"
-        f"at {sizing.TARGET:.0%} of it a pod serves {each:.0f} requests a second, and a Region with "
+        f"With the chart's own CPU request of {request}, which suits a small cluster, pods are small and "
+        f"many:\nat {sizing.TARGET:.0%} of it a pod serves {each:.0f} requests a second, and a Region with "
         f"{everything} wants {pods:,} pods:\n{pods * service.workers:,} workers, where one item can tell "
         f"{limit:,} of the fence. Request a core for each worker before you scale out."
     )
