@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import select
 import selectors
 import socket
 import struct
@@ -33,6 +34,17 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
         super().__init__(*args)
         self.data_ready = True
         self.arrival = Arrival()
+        self._readable = select.poll()
+        self._readable.register(self.sock, select.POLLIN)
+
+    def soon(self, milliseconds: int) -> bytes:
+        """Read what comes within that time; nothing if nothing does, or the client has gone."""
+        if not self._readable.poll(milliseconds):
+            return b""
+        try:
+            return bytes(self.sock.recv(65536, socket.MSG_DONTWAIT))
+        except OSError:
+            return b""
 
 
 class Connections(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types

@@ -80,7 +80,7 @@ def test_a_throttled_table_is_one_that_answers(world: "World", alone: CheckedCli
 def test_a_probe_tries_once(world: "World", alone: CheckedClient) -> None:
     sent: list[int] = []
     client = alone.application.parts.calls.client  # type: ignore[attr-defined]  # ours
-    client.meta.events.register("before-send.dynamodb", lambda **_: sent.append(1))
+    client.meta.events.register_first("before-send.dynamodb", lambda **_: sent.append(1))
     with fault(world, Outage(region="us-east-1")):
         alone.get("/readyz")
         alone.get("/healthz/region")
