@@ -11,7 +11,8 @@ from dynamodr.table.memory import Moment
 from dynamodr.table.observed import Kind, Table
 from dynamodr.table.spec import Spec
 
-PASSING = frozenset({Kind.IN_FLIGHT, Kind.RACED, Kind.THROTTLED, Kind.UNREACHABLE})
+# A permission among them, which may be new.
+PASSING = frozenset({Kind.DENIED, Kind.IN_FLIGHT, Kind.RACED, Kind.THROTTLED, Kind.UNREACHABLE})
 
 
 def wanted(spec: Spec, own: Table) -> Warm | None:
@@ -24,7 +25,7 @@ def wanted(spec: Spec, own: Table) -> Warm | None:
 
 
 def judge(at: Moment, own: Table) -> Act | None:
-    """Ask for it once; again, for some seconds, where AWS was only busy."""
+    """Ask for it once; again, for some seconds, where what AWS said may pass."""
     action = wanted(at.spec, own)
     if action is None or action.key in at.memory.accepted:
         return None

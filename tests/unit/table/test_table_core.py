@@ -17,9 +17,21 @@ from dynamodr.table.decisions import (
     Stop,
     Tag,
     Wait,
+    Warm,
 )
 from dynamodr.table.memory import Held, Memory, Moment, Patience, Refusal, answered
-from dynamodr.table.observed import BROKEN, SERVING, Absent, Extras, Fault, Kind, Replica, Seen, Table
+from dynamodr.table.observed import (
+    BROKEN,
+    SERVING,
+    Absent,
+    Extras,
+    Fault,
+    Kind,
+    Replica,
+    Seen,
+    Table,
+    WarmThroughput,
+)
 from dynamodr.table.spec import KEYS, TYPES, Spec
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -37,9 +49,11 @@ settled = st.builds(
     Fault, st.sampled_from([Kind.UNREACHABLE, Kind.THROTTLED, Kind.CREDENTIALS, Kind.FINAL]), st.just("?")
 )
 actions: st.SearchStrategy[Action] = st.one_of(
-    st.sampled_from([CreateTable(), Protect(), KeepBackups(), Tag(ARN)]),
+    st.sampled_from([CreateTable(), Protect(), KeepBackups(), Tag(ARN), Warm(40_000, 10_000)]),
     st.builds(AddReplica, st.sampled_from(REGIONS)),
 )
+units = st.sampled_from([12_000, 40_000, 90_000])
+warmths = st.none() | st.builds(WarmThroughput, units, units, st.booleans())
 
 
 @st.composite
@@ -57,6 +71,7 @@ def tables(draw: st.DrawFn, region: str) -> Table:
         arn=ARN,
         version=draw(st.sampled_from(["", "2019.11.21", "2017.11.29"])),
         strong=draw(st.sampled_from([False, False, True])),
+        warm=draw(warmths),
     )
 
 
@@ -91,6 +106,8 @@ def moments(draw: st.DrawFn) -> Moment:
         tags=draw(st.sampled_from([{}, {"team": "dr"}])),
         deletion_protection=draw(st.booleans()),
         point_in_time_recovery=draw(st.booleans()),
+        warm_read=draw(st.none() | units),
+        warm_write=draw(st.none() | units),
     )
     seen = Seen(
         {region: draw(observations(region)) for region in regions},
@@ -132,6 +149,13 @@ def test_no_decision_is_destructive(at: Moment) -> None:
             assert isinstance(seen[region], Absent)
             assert home.replica(region) is None
             assert (home.status, home.on_demand) == ("ACTIVE", True)
+        case Warm(read, write):
+            warm = standing[at.spec.own].warm
+            assert warm is not None
+            assert not warm.rising
+            assert read >= warm.read
+            assert write >= warm.write
+            assert (read, write) != (warm.read, warm.write)
         case _:
             assert standing[at.spec.own].status in SERVING
 
@@ -189,6 +213,7 @@ def disasters(draw: st.DrawFn) -> Moment:
             replicas=tuple(Replica(each, entries[each]) for each in REGIONS if each != region),
             protected=draw(st.booleans()),
             arn=ARN,
+            warm=draw(warmths),
         )
         broken = Table(
             status=draw(st.sampled_from(sorted(BROKEN))),
@@ -199,7 +224,13 @@ def disasters(draw: st.DrawFn) -> Moment:
         )
         seen[region] = draw(st.one_of(settled, st.just(broken))) if region in hit else table
     extras = Extras(draw(st.booleans()), {})
-    spec = Spec(name="users", own=own, regions=REGIONS, tags=draw(st.sampled_from([{}, {"team": "dr"}])))
+    spec = Spec(
+        name="users",
+        own=own,
+        regions=REGIONS,
+        tags=draw(st.sampled_from([{}, {"team": "dr"}])),
+        warm_read=draw(st.none() | units),
+    )
     return Moment(spec, Seen(seen, extras), Memory(), 0.0, Patience())
 
 

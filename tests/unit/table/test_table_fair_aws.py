@@ -126,6 +126,20 @@ def test_killed_again_and_again(aws: FakeAws, own: str, deaths: list[int]) -> No
     assert len(aws.mutations()) == calls, "a second run changes nothing"
 
 
+@settings(ANY_SPEED, max_examples=60)
+@given(worlds(), st.sampled_from([EAST, WEST]))
+def test_warm_in_the_end_and_rolled_out_meanwhile(aws: FakeAws, own: str) -> None:
+    wanted = spec(own, tags={"in": own}, warm_read=40_000)
+    patience = Patience(longest=10.0)
+    check(aws, [run(aws, wanted, seconds=1800.0, patience=patience)], (EAST, WEST), [own])
+    aws.rules.clear()
+    ends = [run(aws, wanted, seconds=1800.0, patience=patience) for _ in range(2)]
+    check(aws, ends, (EAST, WEST), [own])
+    aws.settle()
+    assert all((aws.copies[each].warm or {})["ReadUnitsPerSecond"] == 40_000 for each in (EAST, WEST))
+    assert len([made for made in aws.mutations() if "WarmThroughput" in made.request]) == 1
+
+
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("own", [EAST, WEST])
 def test_every_layout(layout: str, own: str) -> None:

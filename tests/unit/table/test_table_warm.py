@@ -90,14 +90,21 @@ def test_an_emulator_that_tells_none_is_left(aws: FakeAws) -> None:
     assert any("tells no warm throughput" in said for said in ended.outcome.warnings)
 
 
-@pytest.mark.parametrize("error", ["denied", "cooler"])
-def test_a_refusal_is_told_and_fails_nothing(aws: FakeAws, error: str) -> None:
+@pytest.mark.parametrize(("error", "seconds"), [("denied", PATIENCE.settle), ("cooler", 0.0)])
+def test_a_refusal_is_told_and_fails_nothing(aws: FakeAws, error: str, seconds: float) -> None:
     aws.global_table(EAST, WEST)
     aws.rules.append(first(999, EAST, "UpdateTable", SAID[error].error()))
     ended = warm(aws)
     assert ended.outcome.code == 0
     assert any(SAID[error].text in said for said in ended.outcome.warnings)
-    assert ended.seconds < 2 * PATIENCE.poll + 1
+    assert seconds <= ended.seconds < seconds + 2 * PATIENCE.poll + 8
+
+
+def test_a_new_permission_is_waited_for(aws: FakeAws) -> None:
+    aws.global_table(EAST, WEST)
+    aws.rules.append(first(2, EAST, "UpdateTable", SAID["denied"].error()))
+    assert warm(aws).outcome.code == 0
+    assert len(raised(aws)) == 1
 
 
 def test_a_table_that_is_busy_is_asked_again_for_some_seconds(aws: FakeAws) -> None:
