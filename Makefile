@@ -5,6 +5,8 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 # Where tests leave JUnit XML, one file a suite; none unless asked.
 junit = $(if $(REPORTS),--junitxml=$(REPORTS)/$(1).xml)
 installed := .venv/.installed
+# Most tests wait for processes and timers: on two cores four of them at once are half as long as two.
+workers := $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n -gt 4 ] && echo 8 || echo $$((n * 2)))
 
 .PHONY: help setup demo up drill test lint types unit soak chart deploy-check bench bench-doc scale image image-test e2e package push release-test tools lock clean
 
@@ -27,7 +29,7 @@ types: $(installed) ## mypy --strict
 	.venv/bin/mypy
 	.venv/bin/mypy ci/tally.py ci/image
 unit: $(installed) ## unit, contract and rehearsal tests (ARGS="-k name" for some)
-	.venv/bin/pytest -n auto --maxprocesses 8 $(call junit,unit) tests/unit tests/contract tests/rehearsal tests/simulation $(ARGS)
+	.venv/bin/pytest -n $(workers) --dist worksteal $(call junit,unit) tests/unit tests/contract tests/rehearsal tests/simulation $(ARGS)
 soak: $(installed) ## simulated disasters, as many as you like (ARGS="--histories 100000")
 	.venv/bin/python -m tests.simulation $(ARGS)
 chart: $(installed) ## lint, schemas, unit tests, golden renders, policies of the chart
