@@ -1,8 +1,13 @@
-"""The order of the tests, where several processes share them."""
+"""What holds for all tests: their order, where several processes share them, and no hurry."""
 
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A machine that runs other things besides is slow now and then; that is nothing about the code.
+settings.register_profile("busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy machine")
 
 # Each waits for most of half a minute: a process that begins with one leaves the machine to the others.
 LONG = (
