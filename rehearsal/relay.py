@@ -48,7 +48,7 @@ class Connection:
 
 
 class Relay:
-    """Joins an accepted client to an endpoint, in one event loop.
+    """Joins an accepted client to an endpoint, in one event loop, which runs when this is made.
 
     `join` is called when the client is there, and `done` once, at the end.
     """
@@ -63,7 +63,8 @@ class Relay:
         self.client = Side(self)
         self.endpoint = Side(self)
         self.client.peer, self.endpoint.peer = self.endpoint, self.client
-        self.last_byte = 0.0
+        # From the accepting on: whoever looks before `opened` must not take it for idle since ever.
+        self.last_byte = asyncio.get_running_loop().time()
         self.ended = False
         self._join, self._done = join, done
 

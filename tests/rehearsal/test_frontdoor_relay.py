@@ -1,5 +1,6 @@
 """What the front door does with bytes, half-closes, resets and its own end."""
 
+import asyncio
 import contextlib
 import hashlib
 import socket
@@ -228,6 +229,25 @@ def test_an_idle_connection_is_reset() -> None:
         with pytest.raises(ConnectionResetError):
             client.recv(1)
         assert only(door).outcome == Outcome.IDLE
+
+
+def test_a_connection_that_has_only_just_come_is_not_idle() -> None:
+    """At no turn of the loop, from the accepting on."""
+    longest = 0.0
+
+    async def look() -> None:
+        nonlocal longest
+        loop = asyncio.get_running_loop()
+        while True:
+            longest = max([longest, *(loop.time() - one.last_byte for one in door._open)])
+            await asyncio.sleep(0)
+
+    door = FrontDoor(lambda: None, lambda _: None, lambda: 0.0, FrontDoorConfig(port=0), background=[look])
+    door.start()
+    for _ in range(10):
+        reset_on_arrival(door)
+    door.close()
+    assert longest < 5.0, "seconds; ended by the door where its clock has gone that far"
 
 
 def test_a_port_in_use_is_an_error_of_start() -> None:
