@@ -76,7 +76,9 @@ class Load:
         base = f"http://127.0.0.1:{server.port}/dynamodr"
         with self._targets.open("w") as lines:
             for target in targets(operation, base, self._usernames, seconds):
-                lines.write(json.dumps(target) + "\n")
+                # Else vegeta would ask for gzip, which one peer has and the others have not.
+                headers = {"Accept-Encoding": ["identity"], **target.get("header", {})}
+                lines.write(json.dumps({**target, "header": headers}) + "\n")
         before = server.cpu()
         found = self._attack(seconds, min(self._clients, EXPORTS) if operation == "all" else self._clients)
         spent = server.cpu() - before

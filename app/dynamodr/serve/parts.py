@@ -12,6 +12,7 @@ from dynamodr.serve.checks import Readiness, RegionCheck
 from dynamodr.serve.seam import Background, OpenGate, WriteGate, attach, follower_client
 from dynamodr.serve.shared import Shared
 from dynamodr.serve.spans import Spans
+from dynamodr.users import answers
 from dynamodr.users.calls import BUDGET, Calls, Observe
 from dynamodr.users.people import People
 from dynamodr.users.table import Users
@@ -65,6 +66,7 @@ def assemble(
     """Make the parts; no call is made and no thread begun. Raises SettingsError."""
     region, table = settings.aws_region, settings.table_name
     client = aws.client("dynamodb", region, settings, patience, pool=settings.threads)
+    answers.attach(client)
     signing.attach(client)
     direct.attach(client, patience.connect, patience.read, aws.authorities())
     calls = Calls(client, observe, budget)

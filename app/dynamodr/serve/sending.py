@@ -11,6 +11,7 @@ import threading
 import time
 from typing import Any
 
+_DONTWAIT = int(socket.MSG_DONTWAIT)  # of an enum, the `|` takes longer than the system call
 GRACE_SECONDS = 0.5
 """How long a thread waits for a client that reads slowly, without asking whether it may."""
 SEND_SECONDS = 30.0
@@ -40,7 +41,7 @@ class Sending(socket.socket):
             self.held = data
             return
         try:
-            sent = self.send(data, flags | socket.MSG_DONTWAIT)
+            sent = self.send(data, flags | _DONTWAIT)
         except BlockingIOError:
             sent = 0
         if sent == len(data):

@@ -55,6 +55,24 @@ def new_item(user: NewUser, stamp: Stamp) -> dict[str, dict[str, str]]:
 
 def user_of(item: Item) -> User:
     """Read an item, also one that another program wrote without all our attributes."""
+    try:
+        user = User(
+            item["username"]["S"],
+            item["last_name"]["S"],
+            item["name"]["S"],
+            item["mail"]["S"],
+            item["created_at"]["S"],
+            item["updated_at"]["S"],
+            int(item["version"]["N"]),
+            item["written_in"]["S"],
+        )
+    except (KeyError, ValueError):
+        return _incomplete(item)
+    whole = user.created_at and user.updated_at and user.written_in and user.version >= 0
+    return user if whole else _incomplete(item)
+
+
+def _incomplete(item: Item) -> User:
     return User(
         username=_text(item, "username"),
         last_name=_text(item, "last_name"),
