@@ -62,8 +62,10 @@ class GlobalTables:
 
     def next_due(self) -> float | None:
         """When the next thing happens by itself, or None."""
-        dues = (self.control.schedule.next_due(), self.replication.next_due())
-        return min((due for due in dues if due is not None), default=None)
+        scheduled, arriving = self.control.schedule.next_due(), self.replication.next_due()
+        if scheduled is None or arriving is None:
+            return arriving if scheduled is None else scheduled
+        return min(scheduled, arriving)
 
     def has_quorum(self, copy: Copy) -> bool:
         """Whether a strongly consistent table's copy reaches a second Region, witness included."""

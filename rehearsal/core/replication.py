@@ -153,8 +153,12 @@ class Replication:
 
     def next_due(self) -> float | None:
         """When the next parcel arrives by itself, or None."""
-        dues = [due for link in self.links.values() if (due := link.next_due()) is not None]
-        return min(dues, default=None)
+        first: float | None = None  # asked for at each step of a simulation: no list, no generator
+        for link in self.links.values():
+            due = link.next_due()
+            if due is not None and (first is None or due < first):
+                first = due
+        return first
 
     def set_lag(self, lag: Lag, source: str | None = None, target: str | None = None) -> None:
         """Change the lag of new writes, in every direction or from and to the Regions named.

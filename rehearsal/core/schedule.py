@@ -38,6 +38,6 @@ class Schedule:
 
     def next_due(self) -> float | None:
         """When the next action is due, in the past when it is ready already, or None."""
-        if any(ready() for ready, _ in self._waiting):
+        if self._waiting and any(ready() for ready, _ in self._waiting):
             return 0.0
         return self._queue[0][0] if self._queue else None
