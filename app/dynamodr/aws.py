@@ -94,12 +94,6 @@ def client(
         )
 
 
-def authorities() -> Literal[True] | str:
-    """Name the file of authorities that AWS_CA_BUNDLE or the profile sets; True for the SDK's own."""
-    bundle: str | None = botocore.session.Session().get_config_variable("ca_bundle")
-    return bundle or True
-
-
 def configuration(patience: Patience, pool: int) -> Config:
     """Pin what the environment or a new SDK could change."""
     return Config(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from dynamodr import aws, direct, signing
+from dynamodr import aws
 from dynamodr.serve import spans
 from dynamodr.serve.auth import TokenFile
 from dynamodr.serve.checks import Readiness, RegionCheck
@@ -67,8 +67,6 @@ def assemble(
     region, table = settings.aws_region, settings.table_name
     client = aws.client("dynamodb", region, settings, patience, pool=settings.threads)
     answers.attach(client)
-    signing.attach(client)
-    direct.attach(client, patience.connect, patience.read, aws.authorities())
     calls = Calls(client, observe, budget)
     return Parts(
         settings=settings,

@@ -1,5 +1,6 @@
 """What our decoder gives for an answer is what botocore's parser gives."""
 
+import io
 import json
 import zlib
 from collections.abc import Iterator
@@ -9,7 +10,6 @@ import botocore.session
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
-from dynamodr.direct import Body
 from dynamodr.users import answers
 
 ITEM = {
@@ -25,6 +25,13 @@ CALLS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "scan": ({}, {"Items": [], "Count": 0, "ScannedCount": 0, "LastEvaluatedKey": KEY}),
     "put_item": ({"Item": KEY}, {"Attributes": ITEM}),
 }
+
+
+class Body(io.BytesIO):
+    """An answer's body, as botocore reads one."""
+
+    def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
+        yield self.getvalue()
 
 
 @pytest.fixture
