@@ -49,7 +49,7 @@ def _uvicorn(port: int, python: str) -> list[str]:
 
 
 def _dynamodr(_port: int, python: str) -> list[str]:
-    return [str(Path(python).with_name("dynamodr")), "serve"]
+    return [python, "-m", "dynamodr", "serve"]
 
 
 EVERYTHING = ("get", "create", "add", "page", "all")
@@ -85,6 +85,12 @@ def environment(peer: Peer, port: int, metrics_port: int, endpoint: str, table: 
     }
 
 
-def python_of(peer: Peer, libraries: str) -> str:
-    """The interpreter that a peer runs on; `libraries`: that of bench/requirements.txt."""
+def python_of(peer: Peer, libraries: str, shipped: str) -> str:
+    """The interpreter that a peer runs on.
+
+    `libraries`: that of bench/requirements.txt; `shipped`: that with what the image has, where the service is
+    at home.
+    """
+    if peer.name == DYNAMODR:
+        return shipped
     return libraries if peer.own_libraries else sys.executable

@@ -39,12 +39,9 @@ class Plan(NamedTuple):
     users: int = 1000
     scale: tuple[int, ...] = (1_000, 10_000, 100_000, 1_000_000)
     exports: int = 3
-    site_packages: bool = True
 
 
-QUICK = Plan(
-    quick=True, rounds=1, seconds=0.5, starts=1, scale=(1_000, 3_000), exports=1, site_packages=False
-)
+QUICK = Plan(quick=True, rounds=1, seconds=0.5, starts=1, scale=(1_000, 3_000), exports=1)
 
 
 class Run:
@@ -61,7 +58,7 @@ class Run:
         """Measure everything. Raises EngineError, PeerError, CalledProcessError."""
         busy, at = os.getloadavg()[0], datetime.now(UTC).isoformat(timespec="seconds")
         plan = self._plan
-        self._libraries = libraries()
+        self._libraries, self._shipped = libraries(), room.installed()
         with contextlib.ExitStack() as stack:
             self._scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             self._load = Load(plan.clients, self._usernames, self._scratch)
@@ -88,11 +85,11 @@ class Run:
             standing=standing,
             scale=scale,
             export=exported,
-            site_packages_mb=self._site_packages(),
+            site_packages_mb=room.site_packages_mb(self._shipped),
         )
 
     def _server(self, peer: lineup.Peer, table: str = TABLE) -> Server:
-        python = lineup.python_of(peer, self._libraries)
+        python = lineup.python_of(peer, self._libraries, str(self._shipped))
         return Server(peer, python, self._engine.url, table, self._scratch / f"{peer.name}-{table}.log")
 
     def _starts(self) -> dict[str, list[tuple[float, float | None]]]:
@@ -191,12 +188,6 @@ class Run:
             spread(users) if users else None,
             memory.get(name, 0.0),
         )
-
-    def _site_packages(self) -> float | None:
-        if not self._plan.site_packages:
-            return None
-        self._say("site-packages as in the image")
-        return room.site_packages_mb()
 
 
 def libraries() -> str:

@@ -9,6 +9,7 @@ import shutil
 import sys
 import sysconfig
 from pathlib import Path
+from typing import Any
 
 from faker import Faker
 
@@ -24,6 +25,24 @@ def models(site: Path) -> None:
             shutil.rmtree(model)
     shutil.rmtree(site / "boto3/data")
     shutil.rmtree(site / "boto3/examples")
+
+
+def documentation(site: Path) -> None:
+    """Remove the texts from the models that are left: every process would load them, and show nobody."""
+    for model in (site / "botocore/data").glob("*/*/service-2.json.gz"):
+        told = json.loads(gzip.decompress(model.read_bytes()))
+        packed = json.dumps(_untold(told), separators=(",", ":")).encode()
+        model.write_bytes(gzip.compress(packed, mtime=0))
+
+
+def _untold(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_untold(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    # A member may be called documentation, too; that one is an object.
+    kept = {name: one for name, one in value.items() if name != "documentation" or not isinstance(one, str)}
+    return {name: _untold(one) for name, one in kept.items()}
 
 
 def endpoints(site: Path) -> None:
@@ -53,6 +72,13 @@ def locales(site: Path) -> None:
     shutil.rmtree(site / "faker/sphinx")
 
 
+def transfers(site: Path) -> None:
+    """Remove what moves files to and from S3, and a copy of the time zones: nothing here asks for either."""
+    shutil.rmtree(site / "s3transfer")
+    shutil.rmtree(site / "boto3/s3")
+    (site / "dateutil/zoneinfo/dateutil-zoneinfo.tar.gz").unlink()
+
+
 def stubs(site: Path) -> None:
     """Remove what only type checkers read."""
     for stub in site.rglob("*.pyi"):
@@ -75,5 +101,5 @@ def records(site: Path) -> None:
 
 if __name__ == "__main__":
     installed = Path(sysconfig.get_path("purelib"))
-    for cut in (models, endpoints, locales, stubs, records):
+    for cut in (models, documentation, endpoints, locales, transfers, stubs, records):
         cut(installed)

@@ -40,6 +40,11 @@ class Arrival:
         self._chunked = False
         self._payload = 0
 
+    @property
+    def bare(self) -> bool:
+        """Whether the request has no body."""
+        return self._body == self._at and not self._chunked
+
     def feed(self, data: bytes) -> State:
         """Take in what has come; say what is to be done."""
         if not self.data:

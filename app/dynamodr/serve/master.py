@@ -1,5 +1,6 @@
 """The master: gunicorn's arbiter, with a drain before the stop and a process for the metrics."""
 
+import gc
 import logging
 import os
 import time
@@ -117,7 +118,11 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         from dynamodr.serve.parts import assemble  # noqa: PLC0415
 
         self.parts = assemble(self.settings, self.shared, metrics.call)
-        return Service(self.parts)
+        service = Service(self.parts)
+        # What is here stays: a collection that looked at it in a worker would copy the memory it shares.
+        gc.collect()
+        gc.freeze()
+        return service
 
     def run(self) -> None:
         """Serve until told to stop; then exit the process."""

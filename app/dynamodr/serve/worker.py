@@ -103,7 +103,7 @@ class Worker(Connections):
         whole = (
             conn.arrival.state == "whole"
         )  # else there would be a rest to read, and a thread to wait for it
-        return keepalive and whole and bool(super()._keepalive_after(conn, keepalive))
+        return keepalive and whole and (conn.arrival.bare or bool(super()._keepalive_after(conn, keepalive)))
 
     def finish_request(self, conn: Connection, fs: "Future[Any]") -> None:
         """Keep the connection, or close it."""
