@@ -87,6 +87,8 @@ def after(request: Request, username: str | None = None) -> Key | None:
 
 def flag(request: Request, name: str) -> bool:
     """Read a boolean of the query; absent is false."""
+    if not request.environ.get("QUERY_STRING"):
+        return False  # mostly so, and dearer to parse than to see
     text = request.args.get(name, "false")
     if text not in ("true", "false"):
         raise invalid("query", name, "give true or false")
@@ -95,7 +97,7 @@ def flag(request: Request, name: str) -> bool:
 
 def tags(request: Request, name: Literal["If-Match", "If-None-Match"]) -> Tags | None:
     """Read a list of entity tags."""
-    header = request.headers.get(name)
+    header = request.environ.get(f"HTTP_{name.upper().replace('-', '_')}")
     if header is None:
         return None
     try:

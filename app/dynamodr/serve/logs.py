@@ -36,7 +36,7 @@ def configure(level: LogLevel, region: str) -> None:
     )
     # No line tells of these, so no record need: https://docs.python.org/3/howto/logging.html#optimization
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    logging._srcfile = None  # type: ignore[attr-defined]  # the page names it, the stubs do not
+    logging._srcfile = None
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.getLogger("botocore").setLevel(logging.WARNING)  # its debug lines hold items, which are people
     # It tells of a refresh that failed while the old ones still hold: worth a line, not a stack trace each.
