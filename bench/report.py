@@ -49,9 +49,9 @@ class Export(msgspec.Struct, frozen=True):
     seconds: float
     rise_mb: float
     """PSS at its highest during the export, less that before it."""
-    largest_users: int
-    largest_rise_mb: float
-    """The same for the largest table, once."""
+    smaller_users: int
+    smaller_rise_mb: float
+    """The same for a smaller table."""
 
 
 class Report(msgspec.Struct, frozen=True):

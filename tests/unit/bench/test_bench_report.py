@@ -48,7 +48,7 @@ def report(**changes: object) -> Report:
         scale=[
             Scale(users, figure(str(users), "page", cpu)) for users, cpu in ((1000, 3000), (1_000_000, 3100))
         ],
-        export=Export(100_000, Spread(22, 21, 23), Spread(20, 19, 21), 5.0, 12.0, 1_000_000, 13.0),
+        export=Export(100_000, Spread(22, 21, 23), Spread(20, 19, 21), 5.0, 13.0, 10_000, 12.0),
         site_packages_mb=19.0,
     )
     return msgspec.structs.replace(made, **changes)
@@ -106,9 +106,9 @@ def test_a_list_that_grows_with_the_table_is_told() -> None:
 @pytest.mark.parametrize(
     ("export", "aim"),
     [
-        (Export(9, Spread(25, 25, 25), Spread(20, 20, 20), 5.0, 12.0, 99, 13.0), "CPU of an NDJSON export"),
+        (Export(9, Spread(25, 25, 25), Spread(20, 20, 20), 5.0, 13.0, 9, 12.0), "CPU of an NDJSON export"),
         (
-            Export(9, Spread(20, 20, 20), Spread(20, 20, 20), 5.0, 12.0, 99, 40.0),
+            Export(9, Spread(20, 20, 20), Spread(20, 20, 20), 5.0, 40.0, 9, 12.0),
             "An export takes constant memory",
         ),
     ],
