@@ -82,3 +82,15 @@ def test_an_expectation_is_met_once() -> None:
     assert arrival.feed(b"a") == "more"
     assert arrival.feed(b"b") == "whole"
     assert bytes(arrival.data) == POST + b"Content-Length: 2\r\n\r\nab"
+
+
+def test_it_is_known_whether_there_is_a_body() -> None:
+    for request, bare in (
+        (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", True),
+        (POST + b"Content-Length: 0\r\n\r\n", True),
+        (POST + b"Content-Length: 2\r\n\r\n{}", False),
+        (POST + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", False),
+    ):
+        arrival = Arrival()
+        assert arrival.feed(request) == "whole"
+        assert arrival.bare is bare
