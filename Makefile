@@ -27,7 +27,7 @@ lint: $(installed) ## ruff: rules and format
 	.venv/bin/ruff format --check .
 types: $(installed) ## mypy --strict
 	.venv/bin/mypy
-	.venv/bin/mypy ci/tally.py ci/image
+	.venv/bin/mypy ci/tally.py ci/image bench/__main__.py
 unit: $(installed) ## unit, contract and rehearsal tests (ARGS="-k name" for some)
 	.venv/bin/pytest -n $(workers) --dist worksteal $(call junit,unit) tests/unit tests/contract tests/rehearsal tests/simulation $(ARGS)
 soak: $(installed) ## simulated disasters, as many as you like (ARGS="--histories 100000")
