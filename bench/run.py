@@ -59,6 +59,7 @@ class Run:
 
     def __call__(self) -> Report:
         """Measure everything. Raises EngineError, PeerError, CalledProcessError."""
+        commit = machine.commit()
         busy, at = os.getloadavg()[0], datetime.now(UTC).isoformat(timespec="seconds")
         plan = self._plan
         self._libraries, self._shipped = libraries(), room.installed()
@@ -75,7 +76,7 @@ class Run:
         standing = [self._standing(name, found, memory) for name, found in starts.items()]
         return Report(
             at=at,
-            commit=machine.commit(),
+            commit=commit,
             quick=plan.quick,
             machine=machine.machine(busy),
             clients=plan.clients,
