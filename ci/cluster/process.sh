@@ -44,15 +44,24 @@ stop() {
   for name in "$@"; do rm -f "$STATE/run/$name.pid"; done
 }
 
-# wait_for SECONDS NAME COMMAND...: until the command succeeds; a process that died meanwhile is said with its last words.
+# wait_for SECONDS NAME COMMAND...: until the command succeeds. When it doesn't, what it said last is told, and the ends of the logs of NAME
+# and of whatever died meanwhile.
 wait_for() {
-  local limit=$(($(now_ms) + $1 * 1000)) name=$2; shift 2
-  until "$@" >/dev/null 2>&1; do
+  local limit=$(($(now_ms) + $1 * 1000)) name=$2 said each; shift 2
+  until said=$("$@" 2>&1); do
     if [ -e "$STATE/run/$name.pid" ] && ! alive "$name"; then
       echo "cluster: $name died; its log ends:" >&2; tail -n 15 "$STATE/log/$name.log" >&2; return 1
     fi
     if [ "$(now_ms)" -gt "$limit" ]; then
-      echo "cluster: $name is not there in time: $*; its log ends:" >&2; tail -n 15 "$STATE/log/$name.log" >&2; return 1
+      printf 'cluster: %s is not there in time: %s\n%s\n' "$name" "$*" "$said" >&2
+      for each in $(cd "$STATE/run" && ls -- *.pid); do
+        each=${each%.pid}
+        if ! alive "$each"; then echo "cluster: $each died; its log ends:"
+        elif [ "$each" = "$name" ]; then echo "cluster: its log ends:"
+        else continue; fi >&2
+        tail -n 15 "$STATE/log/$each.log" >&2
+      done
+      return 1
     fi
     sleep .2
   done

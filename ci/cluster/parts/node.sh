@@ -5,6 +5,9 @@
 ip link show cni0 >/dev/null 2>&1 || ip link add cni0 type bridge
 [ -n "$(ip -o addr show dev cni0 to "$NODE_IP/32")" ] || ip addr add "$NODE_IP/16" dev cni0
 ip link set cni0 up
+# Until kube-proxy knows a Service, its address must lead nowhere. By the default route, whatever stands out there might answer, and the API
+# server keep that connection: then no aggregated API is ever found.
+ip route replace "$SERVICES" dev cni0
 modprobe -q br_netfilter 2>/dev/null || true
 sysctl -qw net.ipv4.ip_forward=1
 sysctl -qw net.bridge.bridge-nf-call-iptables=1 2>/dev/null || true
