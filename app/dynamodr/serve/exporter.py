@@ -10,12 +10,6 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
-
-from dynamodr import __version__
-
-if TYPE_CHECKING:
-    from prometheus_client.metrics_core import Metric
 
 log = logging.getLogger("dynamodr.serve")
 
@@ -83,50 +77,10 @@ class Exporter:
             signal.SIGUSR2,
         ):
             signal.signal(other, signal.SIG_DFL)
-        import threading  # noqa: PLC0415 - all of these only here, out of the workers' memory
-        from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer  # noqa: PLC0415
+        # Imported only here, out of the workers' memory.
+        from dynamodr.serve.scrape import start  # noqa: PLC0415
 
-        from prometheus_client import CollectorRegistry, generate_latest  # noqa: PLC0415
-        from prometheus_client.core import GaugeMetricFamily  # noqa: PLC0415
-        from prometheus_client.exposition import CONTENT_TYPE_LATEST  # noqa: PLC0415
-        from prometheus_client.multiprocess import MultiProcessCollector  # noqa: PLC0415
-
-        registry = CollectorRegistry()
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        region, draining = self._region, self._draining
-
-        class Own:
-            def collect(self) -> Iterable["Metric"]:
-                build = GaugeMetricFamily(
-                    "dynamodr_build_info", "What is running, and where", labels=("version", "region")
-                )
-                build.add_metric((__version__, region), 1)
-                yield build
-                yield GaugeMetricFamily("dynamodr_draining", "1 on the way out", value=float(draining()))
-
-        registry.register(Own())
-
-        class Handler(BaseHTTPRequestHandler):
-            timeout = 5
-            server_version, sys_version = "dynamodr", ""
-
-            def do_GET(self) -> None:
-                found = self.path.partition("?")[0] == "/metrics"
-                body = generate_latest(registry) if found else b"See /metrics.\n"
-                self.send_response(200 if found else 404)
-                self.send_header("Content-Type", CONTENT_TYPE_LATEST if found else "text/plain")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        server = ThreadingHTTPServer(self._socket.getsockname()[:2], Handler, bind_and_activate=False)
-        server.socket.close()
-        server.socket = self._socket
-        server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        start(self._socket, self._region, self._draining)
         while os.getppid() == master:
             time.sleep(1)
 
