@@ -1,6 +1,6 @@
 """What the world costs a call, over the bare engine: CPU and calls a second, printed as a table.
 
-    python bench/world_overhead.py [--calls 3000] [--clients 8] [--items 1000]
+    python -m bench.world_overhead [--calls 3000] [--clients 8] [--items 1000]
 
 Compared, all behind the same HTTP server: moto's own handler; the engine that the world makes of it and
 nothing else (the bare engine); the world with a Regional table; and with a global table, whose writes are
@@ -26,6 +26,7 @@ from moto.core.request import Request
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.responses import DynamoHandler
 
+from bench.fill import TABLE as USERS_TABLE
 from rehearsal.core.links import Lag
 from rehearsal.engine.moto_engine import MotoEngine
 from rehearsal.wire.app_answers import answer
@@ -38,18 +39,7 @@ if TYPE_CHECKING:
 
 REGION, OTHER = "us-east-1", "us-west-2"
 BASES = ("moto's own handler", "bare engine")
-TABLE: dict[str, Any] = {
-    "TableName": "users",
-    "KeySchema": [
-        {"AttributeName": "username", "KeyType": "HASH"},
-        {"AttributeName": "last_name", "KeyType": "RANGE"},
-    ],
-    "AttributeDefinitions": [
-        {"AttributeName": "username", "AttributeType": "S"},
-        {"AttributeName": "last_name", "AttributeType": "S"},
-    ],
-    "BillingMode": "PAY_PER_REQUEST",
-}
+TABLE: dict[str, Any] = {"TableName": "users", **USERS_TABLE}
 
 
 def key(number: int) -> dict[str, Any]:

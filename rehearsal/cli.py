@@ -21,7 +21,7 @@ class LazyGroup(click.Group):
         """Name every subcommand."""
         return sorted(SUBCOMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
         """Import the one that is called."""
         if cmd_name not in SUBCOMMANDS:
             return None
@@ -31,7 +31,7 @@ class LazyGroup(click.Group):
             raise TypeError(f"{module}.{attribute} is no click command")
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
         """List them without importing any."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, _, text) in sorted(SUBCOMMANDS.items())])

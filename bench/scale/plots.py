@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bench.scale.chart import COLOURS, Line, Mark, Panel, draw
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from bench.scale.evacuation import Second
     from bench.scale.params import Run
@@ -27,22 +27,9 @@ def plots(played: Played) -> dict[str, str]:
 
 
 def _headroom(played: Played) -> str:
-    names = list(dict.fromkeys(run.name for run, _, _ in played["headroom"]))
-    lines = [
-        Line(
-            name=name,
-            colour=COLOURS[number],
-            points=[
-                (run.headroom * 100, found.given_up * 100)
-                for run, found, _ in played["headroom"]
-                if run.name == name
-            ],
-        )
-        for number, name in enumerate(names)
-    ]
     panel = Panel(
         title="Clients that got no answer in 13 minutes, after four tries",
-        lines=lines,
+        lines=_given_up(played["headroom"], COLOURS, lambda run: run.headroom),
         x=(20.0, 140.0),
         y=(0.0, 100.0),
         x_step=20.0,
@@ -53,6 +40,20 @@ def _headroom(played: Played) -> str:
         marks=[Mark(110.0, "110 %")],
     )
     return draw("Clients without an answer, by the headroom of the standby", [panel])
+
+
+def _given_up(
+    played: list[tuple[Run, Outcome, list[Second]]], colours: Sequence[str], by: Callable[[Run], float]
+) -> list[Line]:
+    """A line for each name of a run: the share of clients that gave up, over what was varied."""
+    return [
+        Line(
+            name=name,
+            colour=colour,
+            points=[(by(run) * 100, found.given_up * 100) for run, found, _ in played if run.name == name],
+        )
+        for name, colour in zip(dict.fromkeys(run.name for run, _, _ in played), colours, strict=False)
+    ]
 
 
 def _timeline(played: Played) -> str:
@@ -167,22 +168,9 @@ def _table(played: Played) -> str:
 
 
 def _target(played: Played) -> str:
-    names = list(dict.fromkeys(run.name for run, _, _ in played["target"]))
-    lines = [
-        Line(
-            name=name,
-            colour=(COLOURS[0], COLOURS[2])[number],
-            points=[
-                (run.scaler.target * 100, found.given_up * 100)
-                for run, found, _ in played["target"]
-                if run.name == name
-            ],
-        )
-        for number, name in enumerate(names)
-    ]
     panel = Panel(
         title="Both Regions serve half, one is lost: clients that got no answer in 13 minutes",
-        lines=lines,
+        lines=_given_up(played["target"], (COLOURS[0], COLOURS[2]), lambda run: run.scaler.target),
         x=(40.0, 75.0),
         y=(0.0, 60.0),
         x_step=5.0,
