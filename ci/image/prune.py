@@ -72,10 +72,8 @@ def locales(site: Path) -> None:
     shutil.rmtree(site / "faker/sphinx")
 
 
-def transfers(site: Path) -> None:
-    """Remove what moves files to and from S3, and a copy of the time zones: nothing here asks for either."""
-    shutil.rmtree(site / "s3transfer")
-    shutil.rmtree(site / "boto3/s3")
+def zones(site: Path) -> None:
+    """Remove a copy of the time zones: nothing here asks for one."""
     (site / "dateutil/zoneinfo/dateutil-zoneinfo.tar.gz").unlink()
 
 
@@ -101,5 +99,5 @@ def records(site: Path) -> None:
 
 if __name__ == "__main__":
     installed = Path(sysconfig.get_path("purelib"))
-    for cut in (models, documentation, endpoints, locales, transfers, stubs, records):
+    for cut in (models, documentation, endpoints, locales, zones, stubs, records):
         cut(installed)

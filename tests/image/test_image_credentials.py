@@ -63,8 +63,8 @@ TOKEN = "import os, pathlib; pathlib.Path('/tmp/jwt').write_text('a.b.c'); os.en
 @pytest.mark.parametrize("service", ["dynamodb", "globalaccelerator", "sts", "sso", "sso-oidc", "signin"])
 def test_makes_the_clients_in_use(image: Image, service: str) -> None:
     code = f"""
-import botocore.session
-client = botocore.session.get_session().create_client({service!r}, region_name="us-west-2")
+import boto3  # as whoever looks for a fault in a pod would
+client = boto3.client({service!r}, region_name="us-west-2")
 print(client.meta.region_name, client.meta.endpoint_url)
 """
     region, endpoint = image.python(code).split()
