@@ -15,6 +15,7 @@ from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 from dynamodr.serve import problems, refusal
 from dynamodr.serve.arrival import Arrival
+from dynamodr.serve.balance import STAND_BACK_SECONDS
 from dynamodr.serve.problems import Kind
 from dynamodr.serve.sending import Sending
 
@@ -58,6 +59,17 @@ class Connections(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self._arriving: dict[Connection, float] = {}
         self._lingering: dict[Connection, float] = {}
         self._count = refusal.Count()
+        self._back_at = 0.0
+
+    @property
+    def nr_conns(self) -> int:
+        """How many connections there are; the other workers know."""
+        return self._open
+
+    @nr_conns.setter
+    def nr_conns(self, connections: int) -> None:
+        self._open = connections
+        self.app.balance.tell(self.age, connections)
 
     def init_process(self) -> None:
         """Make what must not be made before the fork."""
@@ -66,7 +78,20 @@ class Connections(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def accept(self, listener: Any) -> None:
         """Take a connection; a thread only once it has sent a request."""
-        self._accept_one(listener)
+        if self.app.balance.heavy(self.age):
+            self._back_at = time.monotonic() + STAND_BACK_SECONDS
+            for each in self.sockets:
+                self.poller.unregister(each)
+        else:
+            self._accept_one(listener)
+
+    def _come_back(self) -> None:
+        """Take what the others have left, to whom it was left for long enough."""
+        self._back_at = 0.0
+        for listener in self.sockets:
+            self.poller.register(listener, selectors.EVENT_READ, self.accept)
+            while self._accept_one(listener) and not self.app.balance.heavy(self.age):
+                pass
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """Before a stop, take in all that the kernel has accepted for us, and refuse the next.
@@ -74,6 +99,8 @@ class Connections(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         gunicorn would leave the listeners open, with nobody accepting, until the last answer is sent: whoever
         connects meanwhile waits, and is reset.
         """
+        if self._back_at:
+            self._come_back()
         stop = not enabled and not self.alive and not self._stopped
         if stop:
             for listener in self.sockets:

@@ -11,6 +11,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 
 from dynamodr.serve import logs
+from dynamodr.serve.balance import Balance
 from dynamodr.serve.exporter import Exporter
 from dynamodr.serve.scratch import scratch
 from dynamodr.serve.shared import Shared
@@ -68,6 +69,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         self.settings = settings
         self.directory = directory
         self.shared = Shared()
+        self.balance = Balance(settings.workers)
         shared = self.shared
         self.exporter = Exporter(
             settings.host, settings.metrics_port, settings.aws_region, lambda: shared.draining
@@ -113,6 +115,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def load(self) -> Any:
         """Make the application, in the master: the workers share its memory."""
+        import encodings.idna  # noqa: F401, PLC0415 - the first name looked up would, in each worker
+
         from dynamodr.serve import metrics  # noqa: PLC0415 - its directory is set by now
         from dynamodr.serve.app import Service  # noqa: PLC0415
         from dynamodr.serve.parts import assemble  # noqa: PLC0415
@@ -120,8 +124,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         self.parts = assemble(self.settings, self.shared, metrics.call)
         service = Service(self.parts)
         # What is here stays: a collection that looked at it in a worker would copy the memory it shares.
-        gc.collect()
         gc.freeze()
+        gc.enable()
         return service
 
     def run(self) -> None:
@@ -144,6 +148,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             self.parts.stop_worker()
 
     def _gone(self, _arbiter: Any, worker: Any) -> None:
+        self.balance.gone(worker.age)
         from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415
 
         # Its gauges go; what it counted stays counted.
@@ -169,6 +174,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
 def run(settings: Settings) -> None:
     """Serve until SIGTERM, SIGINT or SIGQUIT. Raises SettingsError, OSError (a port is taken)."""
+    # What is loaded is no garbage: https://docs.python.org/3/library/gc.html#gc.freeze
+    gc.disable()
     logs.configure(settings.log_level, settings.aws_region)
     with scratch() as directory:
         # Before prometheus_client is imported: it chooses then between memory and files.

@@ -64,7 +64,11 @@ class Worker(Connections):
         """Wait for what happens next, or for who has waited long enough."""
         if self._waiting or self._arriving or self._lingering:
             timeout = min(timeout, 0.1)
+        if self._back_at:
+            timeout = max(0.0, self._back_at - time.monotonic())
         super().wait_for_and_dispatch_events(timeout)
+        if self._back_at and time.monotonic() >= self._back_at:
+            self._come_back()
         if self._waiting or self._arriving or self._lingering:
             self._sweep(time.monotonic())
 

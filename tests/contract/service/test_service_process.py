@@ -101,6 +101,23 @@ def test_silent_connections_keep_nobody_out(service: Serving) -> None:
             connection.close()
 
 
+def test_a_worker_that_hangs_keeps_nobody_waiting(service: Serving) -> None:
+    eventually(lambda: len(service.workers()) > 1)
+    first = service.workers()[-1]
+    connections: list[http.client.HTTPConnection] = []
+    os.kill(first, signal.SIGSTOP)
+    try:
+        for _ in range(8):  # the other has more and more of them than the one that hangs
+            connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=5)
+            connections.append(connection)
+            connection.request("GET", "/livez")
+            assert connection.getresponse().read()
+    finally:
+        os.kill(first, signal.SIGCONT)
+        for connection in connections:
+            connection.close()
+
+
 def test_metrics_add_up_over_all_workers_and_outlive_them(service: Serving) -> None:
     name = 'dynamodr_http_requests_total{method="GET",route="/dynamodr/problems/{slug}",status="404"}'
 
