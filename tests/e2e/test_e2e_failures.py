@@ -16,7 +16,6 @@ from tests.unit.deploy.documents import HOME, REPLICA
 
 pytestmark = [pytest.mark.timeout(400, func_only=True), pytest.mark.needs("ingress")]
 LEAST = 1000
-SECONDS = "25s"
 
 
 @pytest.fixture
@@ -37,10 +36,10 @@ def untouched(east: Release, load: Loads) -> Iterator[None]:
     assert not result.failures, result.failures[:5]
 
 
-def refused(release: Release, values: dict[str, Any], *more: str) -> str:
+def refused(release: Release, values: dict[str, Any], *more: str, seconds: int) -> str:
     """Upgrade to what can't work; return what Helm says."""
     with pytest.raises(CommandError) as caught:
-        release.but(values).upgrade("--timeout", SECONDS, *more)
+        release.but(values).upgrade("--timeout", f"{seconds}s", *more)
     return caught.value.said
 
 
@@ -58,7 +57,7 @@ def revisions(release: Release) -> int:
 
 @pytest.mark.usefixtures("untouched")
 def test_a_broken_image(east: Release, step: Step) -> None:
-    said = refused(east, {"image": {"tag": "nowhere"}})
+    said = refused(east, {"image": {"tag": "nowhere"}}, seconds=15)
     assert f"{NAME}-table" in said, said
     # Helm only knows that the job doesn't start; its pod, which is left, knows why.
     (pod,) = east.get("pods", "-l", "app.kubernetes.io/component=table-job")
@@ -79,7 +78,7 @@ def test_a_table_job_that_cannot_succeed(east: Release, account: Account, step: 
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    said = refused(east, {"table": {"name": "people"}})
+    said = refused(east, {"table": {"name": "people"}}, seconds=60)
     # What is there, what was wanted: the job's own words, by hook-output-log-policy.
     assert "Job" in said, said
     assert "people" in said, said
@@ -96,7 +95,9 @@ def test_a_table_job_that_cannot_succeed(east: Release, account: Account, step: 
 @pytest.mark.usefixtures("untouched")
 def test_a_full_rollback_on_failure(east: Release, step: Step) -> None:
     revision = revisions(east)
-    said = refused(east, {"app": {"authToken": {"secretName": "absent"}}}, "--rollback-on-failure")
+    said = refused(
+        east, {"app": {"authToken": {"secretName": "absent"}}}, "--rollback-on-failure", seconds=20
+    )
     assert NAME in said, said
     step.says(f"Helm: {last_words(said)}")
     status = east.helm("status", NAME)

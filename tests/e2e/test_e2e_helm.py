@@ -5,12 +5,14 @@ import shutil
 import subprocess
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import yaml
 
 from rehearsal.ports import Choice, Wanted, settle
+from tests.e2e.account import Account
 from tests.e2e.cluster import Cluster, CommandError, eventually, run
 from tests.e2e.conftest import Loads
 from tests.e2e.release import NAME, Release, make_namespace, new_release
@@ -18,6 +20,7 @@ from tests.e2e.report import NOT_RUN, Step
 from tests.unit.deploy.documents import REPLICA
 
 pytestmark = [pytest.mark.timeout(500, func_only=True), pytest.mark.needs("ingress")]
+TOOLS = ("helm", "helm3")
 LEAST = 1000
 
 
@@ -58,42 +61,57 @@ def packed(installed: dict[str, Release], scratch: Path, helm: Path) -> Iterator
         log.close()
 
 
-@pytest.mark.parametrize("tool", ["helm", "helm3"])
-def test_from_a_registry(
-    request: pytest.FixtureRequest, tool: str, packed: tuple[str, str], load: Loads, step: Step
-) -> None:
-    """By each Helm: install, upgrade under load, roll back a bad upgrade, test, uninstall."""
-    cluster: Cluster = request.getfixturevalue("cluster")
-    account = request.getfixturevalue("account")
-    west: Release = request.getfixturevalue("west")
-    images: tuple[str, str] = request.getfixturevalue("images")
-    program = Path(run("ci/tools/build", tool, seconds=900).strip())
-    namespace = f"by-{tool}"
-    make_namespace(cluster, REPLICA, namespace)
-    release = new_release(
-        cluster, account, REPLICA, images[0], scratch=west.scratch, helm=program, namespace=namespace
-    ).but(chart=packed[0], options=("--plain-http", "--version", packed[1]))
-    try:
-        release.install()
-        release.serves()
-        before = {each["metadata"]["uid"] for each in release.settled(2)}
-        release.upgrade()
-        assert {each["metadata"]["uid"] for each in release.settled(2)} == before, "pods rolled for nothing"
-        with load.on(release, rate=80) as running:
-            release.but({"app": {"logLevel": "warning"}}).upgrade()
-            now = {each["metadata"]["uid"] for each in release.settled(2)}
-            assert not now & before
-            undo = "--atomic" if tool == "helm3" else "--rollback-on-failure"
-            with pytest.raises(CommandError) as caught:
-                release.but({"app": {"authToken": {"secretName": "absent"}}}).upgrade(
-                    undo, "--timeout", "20s"
-                )
-            step.says(" ".join(caught.value.said[caught.value.said.rfind("Error:") :].split())[:200])
-            result = load.ended(running, release, least=LEAST)
-        assert not result.failures, result.failures[:5]
-        assert "STATUS: deployed" in release.helm("status", NAME)
-        assert "Succeeded" in release.helm("test", NAME, "--timeout", "100s")
-        release.helm("uninstall", NAME, "--wait")
-        assert account.items(REPLICA)
-    finally:
+def life(tool: str, release: Release, load: Loads, account: Account, step: Step) -> Step:
+    """Install, upgrade under load, roll back a bad upgrade, test, uninstall; return what was counted."""
+    release.install()
+    release.serves()
+    before = {each["metadata"]["uid"] for each in release.settled(2)}
+    release.upgrade()
+    assert {each["metadata"]["uid"] for each in release.settled(2)} == before, "pods rolled for nothing"
+    with load.on(release, rate=80) as running:
+        release.but({"app": {"logLevel": "warning"}}).upgrade()
+        now = {each["metadata"]["uid"] for each in release.settled(2)}
+        assert not now & before
+        undo = "--atomic" if tool == "helm3" else "--rollback-on-failure"
+        with pytest.raises(CommandError) as caught:
+            release.but({"app": {"authToken": {"secretName": "absent"}}}).upgrade(undo, "--timeout", "20s")
+        step.says(" ".join(caught.value.said[caught.value.said.rfind("Error:") :].split())[:200])
+        result = load.ended(running, release, least=LEAST)
+    assert not result.failures, result.failures[:5]
+    assert "STATUS: deployed" in release.helm("status", NAME)
+    assert "Succeeded" in release.helm("test", NAME, "--timeout", "100s")
+    release.helm("uninstall", NAME, "--wait")
+    assert account.items(release.region)
+    return step
+
+
+@pytest.fixture(scope="module")
+def lives(
+    cluster: Cluster,
+    account: Account,
+    images: tuple[str, str],
+    packed: tuple[str, str],
+    scratch: Path,
+) -> "Iterator[dict[str, Future[Step]]]":
+    """A release by each Helm, in a namespace of its own. At once: most of a release's life is waiting."""
+    spaces = {tool: f"by-{tool}" for tool in TOOLS}
+    with ThreadPoolExecutor(len(TOOLS)) as at_once:
+        begun = {}
+        for tool, namespace in spaces.items():
+            program = Path(run("ci/tools/build", tool, seconds=900).strip())
+            make_namespace(cluster, REPLICA, namespace)
+            release = new_release(
+                cluster, account, REPLICA, images[0], scratch=scratch, helm=program, namespace=namespace
+            ).but(chart=packed[0], options=("--plain-http", "--version", packed[1]))
+            step = Step(tool)
+            begun[tool] = at_once.submit(life, tool, release, Loads(scratch, step, account), account, step)
+        yield begun
+    for namespace in spaces.values():
         cluster.kubectl("delete", "namespace", namespace, "--wait=false")
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_from_a_registry(tool: str, lives: "dict[str, Future[Step]]", step: Step) -> None:
+    counted = lives[tool].result()
+    step.requests, step.failures, step.writes = counted.requests, counted.failures, counted.writes
+    step.says(counted.note)

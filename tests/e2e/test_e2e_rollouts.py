@@ -109,7 +109,7 @@ def test_a_pod_killed_outright(east: Release, load: Loads, step: Step) -> None:
 
 def test_a_drain_shows_in_readiness(east: Release, load: Loads) -> None:
     """A pod that is told to stop, by whomever, leaves the Service first, and serves on until it has left."""
-    east.but({"shutdown": {"drainSeconds": 15}}).upgrade()
+    east.but({"shutdown": {"drainSeconds": 12}}).upgrade()
     name = east.settled()[0]["metadata"]["name"]
 
     def state() -> tuple[bool, int]:
