@@ -33,8 +33,9 @@ class Lossy(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.plan: Plan = answer
         self.calls: list[str] = []
+        self.one_at_a_time = threading.Lock()
         self.body = b""
-        """Of the last call; its plan may look at it."""
+        """Of the call that the plan is asked about."""
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Stay silent: connections that break are the point."""
@@ -47,9 +48,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         operation = self.headers["X-Amz-Target"].partition(".")[2]
-        self.server.body = body
-        fate = self.server.plan(operation, self.server.calls.count(operation))
-        self.server.calls.append(operation)
+        with self.server.one_at_a_time:
+            self.server.body = body
+            fate = self.server.plan(operation, self.server.calls.count(operation))
+            self.server.calls.append(operation)
         self.close_connection = fate != "answer"
         if fate == "lose the call":
             return
