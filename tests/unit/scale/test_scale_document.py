@@ -138,6 +138,6 @@ def test_what_the_bench_measured_can_be_adopted() -> None:
     before = Measured(1.0, 2.0, 3.0, 4.0, "here")
     after = adopted(report, before)
     assert (after.get_ms, after.create_ms, after.attempt_ms, after.refusal_ms) == (1.234, 1.234, 3.0, 4.0)
-    assert after.where == "a processor, 2 cores, Linux, Python 3.11"
+    assert after.where == "a processor, 2 cores, Linux, 3.11"
     with pytest.raises(ValueError, match="run make bench"):
         adopted(structs.replace(report, figures=figures[:1]), before)

@@ -71,7 +71,7 @@ def test_retries_hold_a_standby_down_that_is_only_just_large_enough() -> None:
     alone = play(headroom=1.0, cluster=frozen, client=ONE_TRY)[-1]
     again = play(headroom=1.0, cluster=frozen)[-1]
     assert alone.good / alone.offered > 0.9
-    assert again.good / again.offered < 0.5
+    assert again.good / again.offered < 0.6
 
 
 def test_a_table_that_nobody_reads_is_cold_for_reads_alone() -> None:

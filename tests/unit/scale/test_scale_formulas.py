@@ -76,13 +76,13 @@ def test_threads_that_wait_for_dynamodb_alone_are_a_loss_system() -> None:
 @pytest.mark.parametrize("load", [0.6, 0.9, 1.2, 2.0])
 def test_a_worker_does_what_its_simulation_does(load: float) -> None:
     offered = load / SERVICE.cpu
-    exact = exactly(SERVICE, offered, 8.0)
+    exact = exactly(SERVICE, offered, 24.0)
     said = formulas.worker(
         offered, FLOWS, SERVICE.cpu, SERVICE.queue_room * SERVICE.threads, SERVICE.queue_seconds
     )
     assert exact.shed / exact.offered == pytest.approx(said.shed, abs=0.03)
-    assert exact.done / 8.0 == pytest.approx(said.rate, rel=0.04)
-    assert exact.busy / 8.0 == pytest.approx(said.busy, abs=0.04)
+    assert exact.done / 24.0 == pytest.approx(said.rate, rel=0.04)
+    assert exact.busy / 24.0 == pytest.approx(said.busy, abs=0.04)
     wait = sorted(exact.waits)[int(len(exact.waits) * 0.99)]
     assert wait == pytest.approx(said.wait, abs=0.03)
 
