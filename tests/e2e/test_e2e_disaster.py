@@ -12,6 +12,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from dynamodr.fence.items import key, read_heartbeat
+from dynamodr.fence.record import HEARTBEATS
 
 from rehearsal.core.faults import Outage
 from rehearsal.drill.load import Settings
@@ -73,6 +75,7 @@ def stands(installed: dict[str, Release], account: Account) -> Iterator[Front]:
 
     with ThreadPoolExecutor() as both:
         list(both.map(lambda each: under(each, "active-region"), installed.values()))
+    settled(account, installed)
     with front(account.accelerator, installed) as opened:
         eventually(
             lambda: {each.state for each in opened.accelerator.states().values()} == {"HEALTHY"},
@@ -82,6 +85,36 @@ def stands(installed: dict[str, Release], account: Account) -> Iterator[Front]:
         yield opened
     with ThreadPoolExecutor() as both:
         list(both.map(lambda each: under(each, "any"), installed.values()))
+
+
+def settled(account: Account, releases: dict[str, Release]) -> None:
+    """Wait for the end of those who speak for a Region too and obey no fence: old pods, and other tests'."""
+    cluster = releases[HOME].cluster
+    spaces = {release.namespace for release in releases.values()}
+
+    def strangers() -> list[str]:
+        pods = cluster.get("pods", "-A", "-l", "app.kubernetes.io/component=service")
+        return [
+            f"{each['namespace']}/{each['name']}"
+            for each in (pod["metadata"] for pod in pods)
+            if each["namespace"] not in spaces or "deletionTimestamp" in each
+        ]
+
+    eventually(lambda: not strangers(), 120, lambda: f"they end: {strangers()}")
+    began = time.time() * 1000
+
+    def obeyed() -> bool:
+        items = [
+            account.call(at, "GetItem", TableName="users", Key=key(HEARTBEATS, of)).get("Item")
+            for at in releases
+            for of in releases
+        ]
+        beats = [read_heartbeat(item) for item in items if item]
+        return len(beats) == len(items) and all(
+            beat.at > began and beat.mode == "active-region" for beat in beats
+        )
+
+    eventually(obeyed, 60, "each Region hears from both that the fence is obeyed")
 
 
 def played(name: str, account: Account, stands: Front, installed: dict[str, Release], step: Step) -> Report:

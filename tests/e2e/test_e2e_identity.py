@@ -18,6 +18,7 @@ from tests.unit.deploy.documents import HOME
 
 pytestmark = pytest.mark.timeout(300, func_only=True)
 
+SPACES = ("east", "west")
 CREATE_TABLE = """
 import boto3
 client = boto3.client("dynamodb", endpoint_url="{endpoint}")
@@ -53,7 +54,8 @@ def test_the_services_role_cannot_create_tables(east: Release, account: Account,
 def test_the_hooks_role_can(east: Release, account: Account) -> None:
     role = "table-job-east-dynamo-sa-hook"
     assert account.assumed[role] >= 1
-    assert account.asked[role, "CreateTable"] >= 1
+    # Whichever Region's hook came first.
+    assert sum(account.asked[f"table-job-{space}-dynamo-sa-hook", "CreateTable"] for space in SPACES) >= 1
     assert role not in {each.role for each in account.refusals}, account.refusals
     assert not account.asked["service-east-dynamo-sa", "UpdateTable"]
     # And only the hook has it: the service's token does not open the hook's role.
