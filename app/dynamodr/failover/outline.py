@@ -11,6 +11,8 @@ from dynamodr.failover.view import Accelerator, View
 from dynamodr.fence.record import Heartbeat
 
 LONGEST = 500
+LEAST_PAUSE = 0.001
+"""What a pause lasts at least. The last bit of a wait can be too short to change the time it is added to."""
 
 
 def outline(goal: Goal, view: View) -> list[Step]:
@@ -52,7 +54,7 @@ def _after(goal: Goal, view: View, step: Step) -> View:
             accelerator = view.accelerator
             if accelerator and step.name == "deployed":
                 accelerator = replace(accelerator, deployed=True)
-            return replace(view, now=view.now + step.seconds, accelerator=accelerator)
+            return replace(view, now=view.now + max(step.seconds, LEAST_PAUSE), accelerator=accelerator)
     return view
 
 

@@ -144,6 +144,14 @@ def test_an_outline_of_a_forced_one() -> None:
     ]
 
 
+def test_an_outline_ends_at_whatever_time_it_is_made() -> None:
+    # From there 5.5 s in steps of one leave less than the time's last bit.
+    world = running()
+    command = world.command(WEST)
+    view = msgspec.structs.replace(look(command._world, command.goal), now=510.5880801746119)
+    assert outline(command.goal, view)[-1].name == "done"
+
+
 def test_an_outline_of_a_refusal() -> None:
     world = running()
     world.edge.healthy[WEST] = False
