@@ -21,7 +21,6 @@ from tests.unit.deploy.documents import REPLICA
 
 pytestmark = [pytest.mark.timeout(500, func_only=True), pytest.mark.needs("ingress")]
 TOOLS = ("helm", "helm3")
-LEAST = 1000
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +75,7 @@ def life(tool: str, release: Release, load: Loads, account: Account, step: Step)
         with pytest.raises(CommandError) as caught:
             release.but({"app": {"authToken": {"secretName": "absent"}}}).upgrade(undo, "--timeout", "20s")
         step.says(" ".join(caught.value.said[caught.value.said.rfind("Error:") :].split())[:200])
-        result = load.ended(running, release, least=LEAST)
+        result = load.ended(running, release)
     assert not result.failures, result.failures[:5]
     assert "STATUS: deployed" in release.helm("status", NAME)
     assert "Succeeded" in release.helm("test", NAME, "--timeout", "100s")
