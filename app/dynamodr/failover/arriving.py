@@ -27,20 +27,24 @@ def arriving(case: Case, *, fenced: bool) -> Step:
             replica = case.view.replicas[region]
             if replica.answers and replica.epoch < fence.epoch and not case.failed("carry", region, 0.0):
                 return _carry(case, region)
-    if case.view.accelerator is None:
+    accelerator = case.view.accelerator
+    if accelerator is None:
         so_far = f"{_done(case, fenced)}, but the dials are not turned" if fenced else "No dial is turned"
-        return End(name="stopped", detail=f"{so_far}: {health()}")
+        return End(name="stopped", detail=f"{so_far}: {health(case.memory.accelerator_error)}")
+    if left := dialing.left(case, accelerator):
+        return End(name="stopped", detail=f"{_done(case, fenced)}, but {left}")
     return End(name="done", detail=_done(case, fenced))
 
 
-def health() -> str:
+def health(error: str) -> str:
     """Say what Global Accelerator does by itself while its dials can't be turned."""
     # https://docs.aws.amazon.com/global-accelerator/latest/dg/
     # about-endpoints-endpoint-weights.unhealthy-endpoints.html
     return (
-        "Global Accelerator's API does not answer. Its edge still routes: new connections leave a Region "
-        "whose endpoints fail their health checks, for the nearest healthy one, even if its dial is 0; a "
-        "Region that still looks healthy keeps its traffic until its dial is turned. Run this again for that"
+        f"Global Accelerator's API does not answer ({error}). Its edge still routes: new connections leave "
+        "a Region whose endpoints fail their health checks, for the nearest healthy one, even if its dial is "
+        "0; a Region that still looks healthy keeps its traffic until its dial is turned. Run this again for "
+        "that"
     )
 
 
@@ -58,9 +62,9 @@ def _dials(case: Case, *, fenced: bool) -> Step | None:
     if check.ok is False and dialing.on(case, accelerator) and not case.memory.changed:
         return End(name="refused", detail=f"{check.name}: {check.detail}", checks=(check,))
     for name in ("dial-up", "dial-down"):
-        for region in goal.regions:
-            if case.failed(name, region, limits.reach):
-                detail = f"Global Accelerator refuses to turn the dial of {region}"
+        for region in accelerator.regions:
+            if case.failed(name, region, limits.reach) or case.contested(name, region):
+                detail = f"the dial of {region} cannot be turned, or does not stay as it is turned"
                 return End(name="stopped", detail=f"{so_far}; {detail}")
     late = f"{so_far}; Global Accelerator is still not DEPLOYED after {limits.deploy:g} s"
     stays = f"{so_far}; {goal.target} has no healthy endpoint, so no other Region is turned off"
@@ -83,10 +87,11 @@ def _confirm(case: Case) -> Step | None:
         case.goal.forced
         and not case.memory.affirmed
         and beat
-        and beat.standing == "unproven"
+        and beat.standing in ("unproven", "behind")
         and case.waited("confirm") >= min(AFFIRM_SECONDS, limits.confirm)
     ):
-        # Its pods have started, or lost touch, since the fence was written: they believe a new epoch.
+        # Its pods have started, or lost touch, since the fence was written; or an older fence has come back
+        # since (by a merge, by a restored table). They believe a new epoch.
         again = case.fence(target.region, fence.source, target.region, written_in=target.region)
         return Move(
             name="affirm",
@@ -95,7 +100,7 @@ def _confirm(case: Case) -> Step | None:
             over=over(target),
             detail=f"the fence again, with a new epoch, for the pods in {target.region} that cannot trust it",
         )
-    advice = "look at its pods; if they are 'unproven', run this with --forced"
+    advice = "look at its pods; if they are 'unproven' or 'behind', run this with --forced"
     ended = End(
         name="stopped", detail=f"{_done(case, fenced=True)}, but no pod there says so ({last}): {advice}"
     )

@@ -15,6 +15,9 @@ from dynamodr.fence.record import Fence
 BLIND = 100
 """How far a forced failover jumps where a Region that does not answer may hold epochs that nobody else
 knows."""
+AGAIN = 5
+"""How often one dial is turned one way. Of two operators with opposite aims, each turns the other's back a
+time or two, until the fence has decided between them."""
 
 
 class Case(NamedTuple):
@@ -28,6 +31,16 @@ class Case(NamedTuple):
     def target(self) -> Replica:
         """The target's replica."""
         return self.view.replicas[self.goal.target]
+
+    @property
+    def enforced(self) -> bool:
+        """Whether the pods obey the fence: as they last said, or else by this command's own WRITE_MODE.
+
+        A look that nobody answered changes nothing: the pods do what they did.
+        """
+        if self.memory.obeyed is None:
+            return self.goal.write_mode == "active-region"
+        return self.memory.obeyed
 
     def waited(self, name: str) -> float:
         """How long the wait of that name has been going on."""
@@ -45,6 +58,10 @@ class Case(NamedTuple):
         """Whether that step has failed for as long as that."""
         since = self.memory.failing.get(f"{name} {region}")
         return since is not None and self.view.now - since >= limit
+
+    def contested(self, name: str, region: str) -> bool:
+        """Whether that dial has been turned so often that something else must be turning it back."""
+        return self.memory.turned.get(f"{name} {region}", 0) >= AGAIN
 
     def fence(
         self,

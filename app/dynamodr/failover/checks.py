@@ -10,8 +10,6 @@ import msgspec
 from dynamodr.failover.goal import Goal
 from dynamodr.failover.view import Replica, View
 
-MODES = ("any", "active-region")
-
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
     """One demand. `ok` None: nothing can be said, and nothing is demanded."""
@@ -24,8 +22,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 
 def enforced(goal: Goal, view: View) -> bool:
     """Whether the pods obey the fence: by their heartbeats, or else by this command's own WRITE_MODE."""
-    modes = {beat.mode for beat in view.newest_beats().values() if beat.mode in MODES}
-    return "active-region" in (modes or {goal.write_mode})
+    return goal.write_mode == "active-region" if view.obeyed is None else view.obeyed
 
 
 def preflight(goal: Goal, view: View) -> tuple[Check, ...]:
@@ -143,10 +140,9 @@ def _mode(goal: Goal, view: View) -> Check:
 
 
 def _home(goal: Goal, view: View) -> Check:
-    homes = {beat.home for beat in view.newest_beats().values() if beat.home}
-    if view.fence.epoch or not homes or homes == {goal.regions[0]}:
+    if view.fence.epoch or view.homes <= {goal.regions[0]}:
         return Check(name="home Region", ok=True, detail=f"{goal.regions[0]}")
-    theirs = ", ".join(sorted(homes))
+    theirs = ", ".join(sorted(view.homes))
     detail = f"this command's TABLE_REGIONS begins with {goal.regions[0]}, the pods' with {theirs}"
     return Check(name="home Region", ok=False, detail=detail)
 

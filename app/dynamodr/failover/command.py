@@ -2,7 +2,6 @@
 
 import os
 import sys
-from collections.abc import Callable
 from typing import Any, NoReturn
 
 import click
@@ -16,6 +15,7 @@ from dynamodr.failover.checks import preflight
 from dynamodr.failover.events import Event
 from dynamodr.failover.goal import Goal, Limits
 from dynamodr.failover.look import look
+from dynamodr.failover.options import Seconds, accelerator_options, output_option
 from dynamodr.failover.outline import outline
 from dynamodr.failover.ports import World
 from dynamodr.failover.replica import SEGMENTS, TableReplica
@@ -35,23 +35,6 @@ MARGIN = 0.5
 SETTLE = MAX_AGE + aws.SERVING.connect + aws.SERVING.read + MARGIN
 """A pod acts for MAX_AGE on what it has read, and what it then sends is one attempt: see fence.gate."""
 REFUSED = 2
-
-
-def accelerator_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Say which accelerator."""
-    arn = click.option(
-        "--accelerator-arn",
-        envvar="ACCELERATOR_ARN",
-        default="",
-        help="Which accelerator. [env: ACCELERATOR_ARN; default: the account's only one]",
-    )
-    name = click.option("--accelerator-name", default="", help="Which accelerator, by its name.")
-    return arn(name(command))
-
-
-output_option = click.option(
-    "--output", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
 
 
 @click.group()
@@ -98,22 +81,33 @@ def status_command(accelerator_arn: str, accelerator_name: str, output: str) -> 
 )
 @click.option("--dry-run", is_flag=True, help="Look, and show what would be done.")
 @click.option("--reason", default="", help="Kept in the fence, for whoever looks later.")
-@click.option("--max-lag", default=Limits().lag, show_default=True, help="Seconds of replication lag.")
+@click.option(
+    "--max-lag", type=Seconds(), default=Limits().lag, show_default=True, help="Seconds of replication lag."
+)
 @click.option(
     "--prove-limit",
+    type=click.IntRange(min=0),
     default=Limits().prove_items,
     show_default=True,
     help="With more users, arrival is waited for, not proved.",
 )
 @click.option(
     "--prove-seconds",
+    type=Seconds(),
     default=Limits().prove,
     show_default=True,
     help="For all writes to arrive; then they return to the source.",
 )
-@click.option("--deploy-seconds", default=Limits().deploy, show_default=True, help="For the dials to deploy.")
+@click.option(
+    "--deploy-seconds",
+    type=Seconds(),
+    default=Limits().deploy,
+    show_default=True,
+    help="For the dials to deploy.",
+)
 @click.option(
     "--confirm-seconds",
+    type=Seconds(),
     default=Limits().confirm,
     show_default=True,
     help="For a pod in REGION to say that it takes writes.",
@@ -177,9 +171,9 @@ def _run(goal: Goal, world: World, output: str) -> NoReturn:
     def tell(event: Event) -> None:
         events.append(event)
         if output == "json":
-            click.echo(_json(event))
+            _say(_json(event))
         elif event.kind != "end":
-            click.echo(line(event))
+            _say(line(event))
 
     try:
         with stoppable():
@@ -188,8 +182,16 @@ def _run(goal: Goal, world: World, output: str) -> NoReturn:
         detail = "interrupted. It may have paused the writes: look at the status, and run it again"
         ended = End(name="stopped", detail=detail)
     summary = result(goal.target, ended, events, forced=goal.forced)
-    click.echo(_json(summary) if output == "json" else last(summary))
+    _say(_json(summary) if output == "json" else last(summary))
     sys.exit(summary.exit_code)
+
+
+def _say(text: str) -> None:
+    """Print it, if anybody reads: with the writes paused, a failover does not end because a pipe has."""
+    try:
+        click.echo(text)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _show(goal: Goal, world: World, output: str) -> NoReturn:

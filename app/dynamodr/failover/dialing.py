@@ -22,18 +22,37 @@ def up(case: Case, accelerator: Accelerator) -> Dial | None:
 
 
 def on(case: Case, accelerator: Accelerator) -> tuple[str, ...]:
-    """Name the other Regions that are on."""
+    """Name the other Regions that are on, behind a listener that leads to the target as well."""
+    return tuple(one for one in accelerator.regions if _groups(case, accelerator, one))
+
+
+def left(case: Case, accelerator: Accelerator) -> str:
+    """Say which listeners stay where they are, for want of an endpoint group in the target; "" if none."""
     target = case.goal.target
-    return tuple(one for one in accelerator.regions if one != target and accelerator.above(one, 0))
+    staying = {
+        group.listener: group.region
+        for group in accelerator.groups
+        if group.dial > 0 and group.listener in accelerator.listeners_without(target)
+    }
+    where = " and ".join(f"{listener} (to {region})" for listener, region in sorted(staying.items()))
+    return f"no endpoint group in {target} has the listener {where}, which stays as it is" if where else ""
 
 
 def down(case: Case, accelerator: Accelerator) -> Dial | None:
     """Turn the next of the other Regions off, if one is on."""
     for region in on(case, accelerator):
         detail = f"dial of {region} from {accelerator.dial(region):g} to 0"
-        groups = accelerator.above(region, 0)
+        groups = _groups(case, accelerator, region)
         return Dial(name="dial-down", region=region, groups=groups, percentage=0, detail=detail)
     return None
+
+
+def _groups(case: Case, accelerator: Accelerator, region: str) -> tuple[str, ...]:
+    """Name another Region's endpoint groups that the target takes over from: never a listener's only one."""
+    if region == case.goal.target:
+        return ()
+    led = accelerator.led(case.goal.target)
+    return tuple(group.arn for group in accelerator.of(region) if group.dial > 0 and group.listener in led)
 
 
 def may_go_down(case: Case, accelerator: Accelerator) -> bool:

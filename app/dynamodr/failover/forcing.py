@@ -18,7 +18,7 @@ from dynamodr.failover.steps import End, Move, Step
 def forcing(case: Case) -> Step:
     """Take the writes to the target."""
     view, goal, memory = case.view, case.goal, case.memory
-    if not memory.changed:
+    if not memory.changed and (case.target.answers or not memory.lifted):
         checks = preflight(goal, view)
         forbidden = [check for check in checks if check.ok is False and not check.forcible]
         if forbidden:
@@ -27,12 +27,17 @@ def forcing(case: Case) -> Step:
     fence, target = view.fence, goal.target
     if fence.active_region == target and not view.conflict:
         return arriving(case, fenced=True)
-    if memory.lifted:
+    if memory.lifted and memory.known and fence.epoch >= memory.known[0]:
         other = fence.active_region or fence.target
         detail = f"somebody else has begun to move the writes to {other} (epoch {fence.epoch})"
         return End(name="stopped", detail=detail)
     if not case.target.answers or case.failed("force", target, goal.limits.reach):
-        detail = f"the fence cannot be written in {target}: {case.target.error or 'the call fails'}"
+        so_far = (
+            f"{target} may write, but does not answer"
+            if memory.lifted
+            else f"the fence cannot be written in {target}"
+        )
+        detail = f"{so_far}: {case.target.error or 'the call fails'}"
         ended = End(name="stopped", detail=detail)
         return case.wait("target", goal.limits.reach, detail, ended)
     source = fence.source if fence.moving else fence.active_region

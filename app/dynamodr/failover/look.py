@@ -18,7 +18,7 @@ def look(world: World, goal: Goal, silent: frozenset[str] = frozenset()) -> View
     return View(
         now=world.clock.now(),  # after the answers: what they show was so by then
         wall_ms=round(world.clock.wall() * 1000),
-        home=goal.regions[0],
+        first=goal.regions[0],
         replicas=replicas,
         accelerator=accelerator if isinstance(accelerator, Accelerator) else None,
         accelerator_error="" if isinstance(accelerator, Accelerator) else str(accelerator or NOT_ASKED),

@@ -14,8 +14,10 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     began: float | None = None
     changed: bool = False
     """Whether this run has changed anything, or may have."""
+    obeyed: bool | None = None
+    """Whether the pods obey the fence, as they last said; None: none has said so yet."""
     known: tuple[int, float] | None = None
-    """The newest epoch of a fence that this run has seen, and when it first did."""
+    """The newest epoch of a fence that this run has seen or written, and when it first had."""
     fenced: tuple[int, float] | None = None
     """The epoch of the fence that is up, and when this run first saw it in the source."""
     proof: Proof | None = None
@@ -31,6 +33,10 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     """The wait that is going on, and since when."""
     failing: dict[str, float] = {}
     """What has failed and not succeeded since: step, and when it first did."""
+    turned: dict[str, int] = {}
+    """How often a dial was turned as it should be: step and Region, and the times."""
+    accelerator_error: str = ""
+    """What kept Global Accelerator from answering, when it last did not."""
     silent: frozenset[str] = frozenset()
     """What a forced failover has stopped asking, because it did not answer."""
     given_up: str = ""
@@ -62,14 +68,19 @@ def seen(memory: Memory, goal: Goal, view: View) -> Memory:
     changes: dict[str, object] = {}
     if memory.began is None:
         changes["began"] = view.now
+    if (obeyed := view.obeyed) is not None:
+        # What this run has fenced stays fenced for it, whatever a pod that starts now may say.
+        changes["obeyed"] = obeyed or (memory.changed and bool(memory.obeyed))
     if memory.known is None or memory.known[0] < fence.epoch:
         changes["known"] = (fence.epoch, view.now)
     if fence.moving and fence.target == goal.target and fence.source in view.replicas:
         stored = view.replicas[fence.source].epoch == fence.epoch
         if stored and (memory.fenced is None or memory.fenced[0] != fence.epoch):
             changes["fenced"] = (fence.epoch, view.now)
-    elif fence.active_region == goal.target and not view.conflict:
+    elif fence.epoch and fence.active_region == goal.target and not view.conflict:
         changes["lifted"] = True
+    if view.accelerator is None and ACCELERATOR not in memory.silent:
+        changes["accelerator_error"] = view.accelerator_error
     if goal.forced:
         gone = {region for region, one in view.replicas.items() if not one.answers and region != goal.target}
         if view.accelerator is None and memory.began is not None:
@@ -96,8 +107,12 @@ def after(memory: Memory, step: Step, outcome: Outcome, now: float) -> Memory:
             # A call that failed may have taken effect all the same.
             changes["changed"] = memory.changed or outcome.ok or bool(outcome.error)
             changes["affirmed"] = memory.affirmed or (step.name == "affirm" and outcome.ok)
+            if outcome.ok and (memory.known is None or memory.known[0] < step.fence.epoch):
+                changes["known"] = (step.fence.epoch, now)
         case Dial():
             changes["changed"] = True
+            if outcome.ok:
+                changes["turned"] = memory.turned | {key: memory.turned.get(key, 0) + 1}
         case Prove():
             changes["tried"] = now
             changes["proof"] = outcome.proof or memory.proof

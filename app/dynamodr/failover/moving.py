@@ -97,10 +97,11 @@ def returning(case: Case) -> Step:
     """This run has given up: dials back, writes back."""
     fence, accelerator, memory = case.view.fence, case.view.accelerator, case.memory
     limits, source, target = case.goal.limits, case.view.fence.source, case.goal.target
-    if accelerator and not case.failed("dial-back", source, limits.reach):
-        before = fence.dials.get(source, 100)
-        if groups := accelerator.below(source, before):
-            return _back(source, groups, before)
+    for region, before in {source: 100, **fence.dials}.items():
+        if region == target or accelerator is None or _stuck(case, region):
+            continue
+        if groups := accelerator.below(region, before):
+            return _back(region, groups, before)
     if fence.moving:
         if case.failed("return", source, limits.reach):
             detail = f"{memory.given_up}; and the writes cannot be returned to {source}: run this again"
@@ -111,7 +112,7 @@ def returning(case: Case) -> Step:
         return End(name="stopped", detail=f"{detail}; the dials are as they were left")
     before = fence.dials.get(target, 100)
     groups = accelerator.above(target, before)
-    if not groups or case.failed("dial-back", target, limits.reach):
+    if not groups or _stuck(case, target):
         return End(name="stopped", detail=detail)
     # Each listener leads somewhere: a dial may have been turned down for one of them and not for the other.
     if not accelerator.deployed or not accelerator.healthy(source) or accelerator.below(source, 1):
@@ -180,7 +181,13 @@ def _wait(case: Case) -> float:
 def _dial(case: Case, step: Dial | None) -> Step | None:
     if step and case.failed(step.name, step.region, case.goal.limits.reach):
         return GiveUp(detail=f"Global Accelerator refuses: {step.detail}")
+    if step and case.contested(step.name, step.region):
+        return GiveUp(detail=f"something else turns the dial of {step.region} back: {step.detail}")
     return step
+
+
+def _stuck(case: Case, region: str) -> bool:
+    return case.failed("dial-back", region, case.goal.limits.reach) or case.contested("dial-back", region)
 
 
 def _back(region: str, groups: tuple[str, ...], before: int) -> Dial:

@@ -13,6 +13,8 @@ from dynamodr.fence.record import Heartbeat
 LONGEST = 500
 LEAST_PAUSE = 0.001
 """What a pause lasts at least. The last bit of a wait can be too short to change the time it is added to."""
+LONG_PAUSE = 20.0
+"""What a wait that goes on for long is shortened by at a time."""
 
 
 def outline(goal: Goal, view: View) -> list[Step]:
@@ -26,7 +28,7 @@ def outline(goal: Goal, view: View) -> list[Step]:
         if isinstance(step, End):
             return steps
         memory = after(memory, step, _outcome(step), view.now)
-        view = _after(goal, view, step)
+        view = _after(goal, view, step, Case(goal, view, memory).waited(step.name))
     raise RuntimeError(f"the plan does not end: {[step.name for step in steps]}")
 
 
@@ -37,7 +39,7 @@ def _outcome(step: Step) -> Outcome:
     return Outcome(ok=True, proof=Proof(epoch=step.epoch, compared=step.name == "compare", detail=said))
 
 
-def _after(goal: Goal, view: View, step: Step) -> View:
+def _after(goal: Goal, view: View, step: Step, waited: float) -> View:
     replace = msgspec.structs.replace
     match step:
         case Move():
@@ -54,7 +56,8 @@ def _after(goal: Goal, view: View, step: Step) -> View:
             accelerator = view.accelerator
             if accelerator and step.name == "deployed":
                 accelerator = replace(accelerator, deployed=True)
-            return replace(view, now=view.now + max(step.seconds, LEAST_PAUSE), accelerator=accelerator)
+            seconds = max(step.seconds, LEAST_PAUSE, min(waited, LONG_PAUSE))
+            return replace(view, now=view.now + seconds, accelerator=accelerator)
     return view
 
 

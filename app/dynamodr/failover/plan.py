@@ -2,13 +2,15 @@
 
 from dynamodr.failover.arriving import arriving
 from dynamodr.failover.case import Case
-from dynamodr.failover.checks import enforced, preflight
+from dynamodr.failover.checks import preflight
 from dynamodr.failover.forcing import forcing
 from dynamodr.failover.moving import begin, give_back, moving, returning
-from dynamodr.failover.steps import End, Step
+from dynamodr.failover.steps import End, GiveUp, Step
 
 TOTAL_SECONDS = 1800.0
-"""No run lasts longer, whatever it waits for."""
+"""No run lasts longer, whatever it waits for; but for"""
+RETURN_SECONDS = 120.0
+"""what it may take then to give the writes back."""
 
 
 def plan(case: Case) -> Step:
@@ -17,11 +19,15 @@ def plan(case: Case) -> Step:
     if goal.target not in goal.regions:
         checks = preflight(goal, view)
         return End(name="refused", detail=checks[0].detail, checks=checks)
-    if memory.began is not None and view.now - memory.began > TOTAL_SECONDS:
-        return End(
-            name="stopped", detail=f"it has taken more than {TOTAL_SECONDS:g} s: look, and run it again"
-        )
-    if not enforced(goal, view):
+    late = view.now - memory.began - TOTAL_SECONDS if memory.began is not None else 0.0
+    if late > 0 and not (memory.given_up and late < RETURN_SECONDS):
+        long = f"it has taken more than {TOTAL_SECONDS:g} s"
+        paused = case.enforced and view.fence.moving
+        if paused and view.fence.target == goal.target and not goal.forced and not memory.given_up:
+            return GiveUp(detail=long)
+        words = f"{long}, and the writes are paused" if paused else long
+        return End(name="stopped", detail=f"{words}: look, and run it again")
+    if not case.enforced:
         return _unfenced(case)
     if goal.forced:
         return forcing(case)
@@ -36,6 +42,8 @@ def _planned(case: Case) -> Step:
         return returning(case)
     if case.view.conflict or (fence.moving and fence.source not in goal.regions):
         return begin(case)  # whose checks refuse it
+    if fence.epoch == 0 and not case.view.homes <= {goal.regions[0]}:
+        return begin(case)  # likewise
     if fence.active_region == target:
         return arriving(case, fenced=True)
     if fence.moving and fence.target == target:

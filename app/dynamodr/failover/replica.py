@@ -39,6 +39,8 @@ def told(where: str) -> Iterator[None]:
         raise CallFailedError(f"{where}: {sentence(error, OPERATOR_CURE)}") from error
     except MalformedItemError as error:
         raise CallFailedError(f"{where}: {error}") from error
+    except KeyError as error:
+        raise CallFailedError(f"{where}: that is no answer of DynamoDB's: it has no {error}") from error
 
 
 class TableReplica:

@@ -34,9 +34,9 @@ class RegionStatus(msgspec.Struct, frozen=True, kw_only=True):
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """All of them, and what is between them."""
 
-    active_region: str
-    """By the newest fence; "" while moving."""
-    epoch: int
+    active_region: str | None
+    """By the newest fence; "" while moving, None where no replica answers."""
+    epoch: int | None
     moving_to: str
     conflict: bool
     accelerator: str | None
@@ -52,9 +52,10 @@ def status(view: View) -> Status:
     """Sum up a look."""
     accelerator = view.accelerator
     regions = tuple(view.replicas)
+    known = any(one.answers for one in view.replicas.values())
     return Status(
-        active_region=view.fence.active_region,
-        epoch=view.fence.epoch,
+        active_region=view.fence.active_region if known else None,
+        epoch=view.fence.epoch if known else None,
         moving_to=view.fence.target if view.fence.moving else "",
         conflict=view.conflict,
         accelerator=accelerator.name if accelerator else None,
@@ -71,6 +72,8 @@ def as_text(shown: Status) -> str:
         writes = f"CONFLICT: Regions hold different fences of epoch {shown.epoch}"
     elif shown.moving_to:
         writes = f"paused, moving to {shown.moving_to} (epoch {shown.epoch})"
+    elif shown.epoch is None:
+        writes = "unknown: no replica answers"
     else:
         writes = f"{shown.active_region} (epoch {shown.epoch}{'' if shown.epoch else ': no fence yet'})"
     edge = f"{shown.accelerator}, {'DEPLOYED' if shown.deployed else 'IN_PROGRESS'}"

@@ -5,6 +5,7 @@ import msgspec
 from dynamodr.fence.record import Fence, Heartbeat, unfenced
 
 HEALTHY = "HEALTHY"
+MODES = ("any", "active-region")
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +32,10 @@ class Accelerator(msgspec.Struct, frozen=True, kw_only=True):
     def of(self, region: str) -> tuple[Group, ...]:
         """The Region's endpoint groups, one for each listener that leads there."""
         return tuple(group for group in self.groups if group.region == region)
+
+    def led(self, region: str) -> frozenset[str]:
+        """The listeners that lead to the Region, by a dial that is not 0."""
+        return frozenset(group.listener for group in self.of(region) if group.dial > 0)
 
     def listeners_without(self, region: str) -> frozenset[str]:
         """The listeners that have no endpoint group in the Region."""
@@ -98,16 +103,33 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
 
     now: float
     wall_ms: int
-    home: str
+    first: str
+    """The first of this command's TABLE_REGIONS."""
     replicas: dict[str, Replica]
     accelerator: Accelerator | None
     accelerator_error: str = ""
+
+    @property
+    def homes(self) -> frozenset[str]:
+        """The Regions that pods take for home; more than one, and none of them writes without a fence."""
+        return frozenset(beat.home for beat in self.newest_beats().values() if beat.home)
+
+    @property
+    def home(self) -> str:
+        """Who writes while there is no fence: as all pods say, else by this command's TABLE_REGIONS."""
+        return next(iter(self.homes)) if len(self.homes) == 1 else self.first
 
     @property
     def fence(self) -> Fence:
         """The newest fence that any Region shows; what holds without one, if none does."""
         found = [one.fence for one in self.replicas.values() if one.fence]
         return max(found, key=lambda fence: fence.epoch, default=unfenced(self.home))
+
+    @property
+    def obeyed(self) -> bool | None:
+        """Whether pods obey the fence, by their newest heartbeats; None: none is seen."""
+        modes = {beat.mode for beat in self.newest_beats().values() if beat.mode in MODES}
+        return "active-region" in modes if modes else None
 
     @property
     def conflict(self) -> bool:

@@ -6,7 +6,8 @@ may be sent seconds after the request was let in; asked again for each attempt, 
 later than MAX_AGE after the fence was closed, and none lasts longer than one attempt.
 
 The third is for a process that was stopped as a whole (a frozen cgroup, a suspended machine) between the
-second and the sending: it sends its write whenever it is woken. Nobody is promised such a write.
+second and the sending, or whose resolver kept it: it sends its write whenever it goes on. Nobody is promised
+such a write.
 """
 
 import time

@@ -49,8 +49,9 @@ What remains, honestly:
 - With three Regions or more, one peer's answer is enough: a fence that was written in a third Region, and
   has reached neither, is not seen.
 - A process that is stopped as a whole (not its Region) between its last look at the clock and the sending
-  of a request sends it late. Such a write is promised to nobody (see `gate`), but being the later one it may
-  win over one that was.
+  of a request sends it late; so does one whose look-up of DynamoDB's name takes longer than an attempt may
+  (the resolver has time-outs of its own, which no client's bound). Such a write is promised to nobody (see
+  `gate`), but being the later one it may win over one that was.
 """
 
 from typing import Literal

@@ -55,6 +55,14 @@ def test_interrupted_and_taken_back(stage: Stage) -> None:
     eventually(lambda: (stage.standing(EAST), stage.standing(WEST)) == ("active", "standby"))
 
 
+def test_it_goes_on_when_nobody_reads_what_it_says(stage: Stage) -> None:
+    with stage.begin("to", WEST, "--planned") as process:
+        assert process.stdout
+        process.stdout.close()
+        assert process.wait(60) == 0
+    eventually(lambda: (stage.standing(EAST), stage.standing(WEST)) == ("standby", "active"))
+
+
 def test_forced_out_of_a_region_that_is_gone(stage: Stage) -> None:
     stage.world.inject(Outage(region=EAST))
     stage.stop(EAST)

@@ -109,6 +109,13 @@ def test_status_without_the_accelerators_api() -> None:
     assert next(row for row in text.splitlines() if row.startswith(EAST)).split()[2:4] == ["?", "?"]
 
 
+def test_status_when_nothing_answers() -> None:
+    world = running()
+    world.table.lose(EAST)
+    world.table.lose(WEST)
+    assert shown(world).startswith("Writes       unknown: no replica answers\n")
+
+
 def test_status_of_pods_that_take_writes_anywhere() -> None:
     world = World(mode="any", writing=False)
     world.time.sleep(12.0)
@@ -150,6 +157,19 @@ def test_an_outline_ends_at_whatever_time_it_is_made() -> None:
     command = world.command(WEST)
     view = msgspec.structs.replace(look(command._world, command.goal), now=510.5880801746119)
     assert outline(command.goal, view)[-1].name == "done"
+
+
+def test_an_outline_of_a_long_wait() -> None:
+    world = running()
+    world.run(WEST)
+    world.stop_pods(WEST)
+    beat = world.table.read(WEST, f"beat {WEST}")
+    world.table.write(
+        WEST, f"beat {WEST}", msgspec.structs.replace(beat, beat=beat.beat + 1, standing="standby")
+    )
+    command = world.command(WEST, confirm=900.0)
+    steps = outline(command.goal, look(command._world, command.goal))
+    assert [step.name for step in steps] == ["confirm", "stopped"]
 
 
 def test_an_outline_of_a_refusal() -> None:

@@ -12,6 +12,7 @@ from dynamodr.fence.core import Verdict
 from dynamodr.fence.follower import Follower
 from dynamodr.fence.gate import FenceGate
 from dynamodr.fence.record import Site
+from dynamodr.settings import WriteMode
 
 from tests.unit.failover.virtual.accelerator import Edge
 from tests.unit.failover.virtual.table import Calls, Table
@@ -111,12 +112,15 @@ class World:
             self.time.sleep(0.1)
         return self.time.now() - began
 
-    def command(self, target: str, *, forced: bool = False, **limits: Any) -> Failover:
+    def command(
+        self, target: str, *, forced: bool = False, write_mode: WriteMode = "any", **limits: Any
+    ) -> Failover:
+        """Make one run; by default with the command line's own WRITE_MODE: what pods say must rule."""
         goal = Goal(
             target=target,
             forced=forced,
             regions=self.regions,
-            write_mode="active-region",
+            write_mode=write_mode,
             limits=Limits(**limits),
         )
         replicas = {
