@@ -144,7 +144,10 @@ def application_set(namespaces: dict[str, str], url: str) -> dict[str, Any]:
         element |= {"cluster": "in-cluster", "revision": "main", "namespace": namespaces[element["region"]]}
     template = spec["template"]["spec"]
     template["source"]["repoURL"] = url
-    template["source"]["helm"]["valueFiles"].append("../overridden-{{.region}}.yaml")
+    helm = template["source"]["helm"]
+    helm["valueFiles"].append("../overridden-{{.region}}.yaml")
+    # It wins over every file, and says what eksctl and a registry have: here the chart makes the accounts.
+    del helm["valuesObject"]
     template["destination"]["namespace"] = "{{.namespace}}"
     return document
 
