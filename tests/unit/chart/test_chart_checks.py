@@ -1,6 +1,7 @@
 """The checks of the chart find what is wrong: schemas that are strict, policies without stale exceptions."""
 
 import json
+import re
 from typing import Any
 
 import jsonschema
@@ -159,3 +160,20 @@ def test_the_comparison_counts_what_there_is() -> None:
     suites = sorted((ROOT / "chart" / "tests").glob("*_test.yaml"))
     tests = sum(len(yaml.safe_load(suite.read_text())["tests"]) for suite in suites)
     assert row.split("|")[2].strip() == f"{tests} / {len(suites)}"
+
+
+def test_what_takes_over_the_replicas_of_a_live_release_owns_nothing_else() -> None:
+    # Turned on there, the autoscaler finds one pod left: replicas have gone to their default.
+    assert "replicas" not in one("everything", "Deployment")["spec"]
+    assert (
+        "docs/scale.md" in (ROOT / "chart" / "README.md").read_text().partition("autoscaling.enabled` |")[2]
+    )
+    command = re.search(r"echo '(.*)' \|\n +kubectl apply", (ROOT / "docs" / "scale.md").read_text())
+    assert command
+    manifest = yaml.safe_load(command[1])
+    deployment = one("us-east-1", "Deployment")
+    assert {manifest[key] for key in ("apiVersion", "kind")} == {
+        deployment[key] for key in ("apiVersion", "kind")
+    }
+    assert manifest["metadata"] == {"name": deployment["metadata"]["name"], "namespace": "dynamodr"}
+    assert manifest["spec"] == {"replicas": deployment["spec"]["replicas"]}
