@@ -1,9 +1,11 @@
 """Which cluster `make e2e` takes, and what ci/cluster/kind asks of Docker. The programs are played."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -82,20 +84,43 @@ def test_kind_says_what_it_lacks(tmp_path: Path, missing: str) -> None:
     assert done.stderr.startswith(f"cluster: {missing} is not on PATH")
 
 
-def test_the_node_maps_every_port_that_the_tests_use() -> None:
+def documents(path: Path, kind: str) -> list[Any]:
+    return [each for each in yaml.safe_load_all(path.read_text()) if each["kind"] == kind]
+
+
+def traefik() -> Any:
+    [deployment] = documents(KIND / "traefik.yaml", "Deployment")
+    return deployment["spec"]
+
+
+def test_the_node_maps_every_port_that_the_tests_use(tmp_path: Path) -> None:
     node = yaml.safe_load((KIND / "cluster.yaml").read_text())["nodes"][0]
     mapped = {each["hostPort"]: each["containerPort"] for each in node["extraPortMappings"]}
     assert {port: mapped[port] for port in PORTS.values()} == {port: port for port in PORTS.values()}
-    services = [
-        each for each in yaml.safe_load_all((KIND / "traefik.yaml").read_text()) if each["kind"] == "Service"
-    ]
-    gateway = [
-        each
-        for each in yaml.safe_load_all((KIND.parent / "manifests/ingress.yaml").read_text())
-        if each["kind"] == "Gateway"
-    ]
-    port = services[0]["spec"]["ports"][0]
-    assert mapped[gateway[0]["spec"]["listeners"][0]["port"]] == port["nodePort"]
+    [gateway] = documents(KIND.parent / "manifests/ingress.yaml", "Gateway")
+    port = gateway["spec"]["listeners"][0]["port"]
+    [container] = traefik()["template"]["spec"]["containers"]
+    assert f"--entrypoints.web.address=:{port}" in container["args"]
+    # On the node itself: no Service stands between.
+    assert mapped[port] == port
+    assert f"E2E_INGRESS=127.0.0.1:{port}" in up(played(tmp_path, PROGRAMS)).stdout.splitlines()
+
+
+def test_traefik_is_one_of_the_nodes_root_processes_which_no_policy_shuts_out() -> None:
+    pod = traefik()["template"]["spec"]
+    assert pod["hostNetwork"] is True
+    assert pod["containers"][0]["securityContext"]["runAsUser"] == 0
+    # A second one beside it would find its ports taken.
+    assert traefik()["strategy"] == {"type": "Recreate"}
+    assert not documents(KIND / "traefik.yaml", "Service")
+
+
+def test_both_clusters_traefiks_are_told_the_same() -> None:
+    def told(text: str) -> set[str]:
+        return set(re.findall(r"--(?:providers|global)\.\S+", text))
+
+    here, there = ((KIND.parent / each).read_text() for each in ("parts/ingress.sh", "kind/traefik.yaml"))
+    assert told(there) == told(here) != set()
 
 
 def test_loading_by_kind_gives_both_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
