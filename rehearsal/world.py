@@ -138,6 +138,10 @@ class World:
         with self.shell.stepping() as now:
             return ledger(self.core, now, table, images=images)
 
+    def cut(self) -> None:
+        """Close every client's connections; new ones are served."""
+        self._server.cut()
+
     def close(self) -> None:
         """Stop serving, and forget everything."""
         self._stop.set()

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import socket
 import threading
 from typing import TYPE_CHECKING, Any
 
 from waitress import wasyncore
+from waitress.channel import HTTPChannel
 from waitress.server import create_server
 
 if TYPE_CHECKING:
@@ -42,6 +44,13 @@ class Server:
         self._closing = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="world-wire", daemon=True)
         self._thread.start()
+
+    def cut(self) -> None:
+        """Close every connection, and serve those that come anew."""
+        for each in list(self._sockets.values()):
+            if isinstance(each, HTTPChannel):
+                with contextlib.suppress(OSError):
+                    each.socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Close every connection, and the port."""

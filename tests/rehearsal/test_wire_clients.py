@@ -4,6 +4,7 @@ import json
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
 from typing import Any
 
 import botocore.exceptions
@@ -355,3 +356,21 @@ def test_many_threads_lose_no_increment_and_both_regions_agree(world: World) -> 
     counted = [sorted(map(str, c.scan(TableName="users")["Items"])) for c in (east, west)]
     assert counted[0] == counted[1]
     assert not world.ledger()["lost_updates"]
+
+
+def test_a_connection_that_is_cut_is_gone_and_a_new_one_is_served(world: World) -> None:
+    kept = [HTTPConnection("127.0.0.1", world.port, timeout=10) for _ in range(3)]
+
+    def served(connection: HTTPConnection) -> int:
+        connection.request("GET", "/_rehearsal/state")
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
+
+    assert [served(each) for each in kept] == [200, 200, 200]
+    world.cut()
+    for each in kept:
+        assert each.sock.recv(1) == b"", "it stands on"
+        each.close()
+        assert served(each) == 200
+        each.close()
