@@ -1,7 +1,11 @@
 # Starting, waiting for and ending the cluster's own processes; each leaves a file in $STATE/run and a log in $STATE/log.
 # shellcheck shell=bash
 
-now_ms() { echo $(($(date +%s%N) / 1000000)); }
+# By bash itself; by whole seconds where it is too old for that: an older macOS's date has no finer ones either.
+now_ms() {
+  local now=${EPOCHREALTIME:-$(date +%s).000000}
+  echo $((${now/[.,]/} / 1000))
+}
 
 # lap WHAT: a line with the seconds since the last one.
 lap() {

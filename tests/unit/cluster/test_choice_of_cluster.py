@@ -47,7 +47,7 @@ def played(tmp_path: Path, programs: dict[str, str], desktop: str = "") -> dict[
         "sh",
         "sleep",
     ):
-        if found := shutil.which(tool):
+        if tool not in programs and (found := shutil.which(tool)):
             (folder / tool).symlink_to(found)
     environment = {"PATH": str(folder), "HOME": str(tmp_path), "KIND": str(folder / "kind")}
     return environment | {"DESKTOP": desktop, "CALLS": str(tmp_path / "calls")}
@@ -175,3 +175,19 @@ def test_a_given_cluster_needs_addresses() -> None:
     said = {"E2E_KUBECONFIG": os.devnull, "E2E_HOST": "10.0.0.1"}
     assert cluster.lacking(said).startswith("E2E_KUBECONFIG needs E2E_INGRESS, E2E_LOAD_IMAGE too")
     assert not cluster.lacking(said | {"E2E_INGRESS": "127.0.0.1:80", "E2E_LOAD_IMAGE": "true"})
+
+
+@pytest.mark.parametrize("shell", ["", "unset EPOCHREALTIME"], ids=["bash-5", "bash-3"])
+def test_a_lap_is_timed_by_any_bash_and_any_date(tmp_path: Path, shell: str) -> None:
+    # An older macOS has bash 3.2, and a date that knows no nanoseconds.
+    environment = played(tmp_path, {"date": "case $1 in *%N) echo 1764500000N ;; *) echo 1764500000 ;; esac"})
+    script = f'{shell}\n. "{KIND.parent}/process.sh"\nLAP=$(($(now_ms) - 2500))\nlap kind\n'
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert re.fullmatch(r"cluster: +2\.[5-9] s  kind\n", done.stdout), done
