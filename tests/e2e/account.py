@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from rehearsal.core.errors import AwsError
-from rehearsal.drill.place import OPERATOR
+from rehearsal.drill.place import OPERATOR, Place
 from rehearsal.tethered import CREDENTIALS
 from rehearsal.wire.app_permit import Asked
 from rehearsal.world import World, WorldConfig
@@ -114,12 +114,23 @@ class Account:
             )
         )
         self.endpoint = f"http://{host}:{self.world.port}"
+        self._here = f"http://{'127.0.0.1' if bind == '0.0.0.0' else bind}:{self.world.port}"
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.world.close()
+
+    def place(self, url: str, accelerator_arn: str) -> Place:
+        """Return the place of a drill, run on this machine, where the address that pods use may be none."""
+        return Place(
+            url=url,
+            accelerator_arn=accelerator_arn,
+            regions=REGIONS,
+            aws_endpoint=self._here,
+            admin=f"{self._here}/_rehearsal",
+        )
 
     def role(self, document: str, region: str, namespace: str, service_account: str) -> Role:
         """Make the role that deploy/iam describes for a ServiceAccount."""

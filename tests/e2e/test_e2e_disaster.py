@@ -18,7 +18,7 @@ from dynamodr.fence.record import HEARTBEATS
 from rehearsal.core.faults import Outage
 from rehearsal.drill.load import Settings
 from rehearsal.drill.operator import fail_over
-from rehearsal.drill.place import Eyes, Place
+from rehearsal.drill.place import Eyes
 from rehearsal.drill.report import Report, make, save
 from rehearsal.drill.run import Drill
 from rehearsal.drill.scenario import SCENARIOS
@@ -28,7 +28,7 @@ from tests.e2e.cluster import eventually
 from tests.e2e.conftest import OUT
 from tests.e2e.release import NAME, Release
 from tests.e2e.report import Step
-from tests.unit.deploy.documents import HOME, REPLICA
+from tests.unit.deploy.documents import HOME
 
 pytestmark = pytest.mark.timeout(400, func_only=True)
 RATE = 60.0
@@ -118,13 +118,7 @@ def settled(account: Account, releases: dict[str, Release]) -> None:
 
 
 def played(name: str, account: Account, stands: Front, installed: dict[str, Release], step: Step) -> Report:
-    place = Place(
-        url=stands.door.url,
-        accelerator_arn=stands.accelerator.arn,
-        regions=(HOME, REPLICA),
-        aws_endpoint=account.endpoint,
-        admin=f"{account.endpoint}/_rehearsal",
-    )
+    place = account.place(stands.door.url, stands.accelerator.arn)
     fence = account.call(HOME, "GetItem", TableName="users", Key=FENCE, ConsistentRead=True).get("Item")
     if fence and fence["active_region"]["S"] != HOME:
         home = fail_over([HOME, "--planned"], place.variables(), lambda _: None)
