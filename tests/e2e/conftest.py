@@ -206,9 +206,9 @@ class Loads:
     def on(self, release: Release, rate: float = 240.0) -> Load:
         return Load(release.cluster.ingress, release.host, self._scratch, rate)
 
-    def ended(self, load: Load, release: Release, least: int = LEAST) -> Result:
+    def ended(self, load: Load, release: Release) -> Result:
         """Let a load reach its least number of requests, end it, and find every acknowledged write."""
-        load.reaches(least)
+        load.reaches(LEAST)
         result = load.stop()
         self._step.met(result)
         self._step.says(f"slowest {result.slowest:.2f} s")

@@ -15,7 +15,6 @@ from tests.e2e.report import Step
 from tests.unit.deploy.documents import HOME, REPLICA
 
 pytestmark = [pytest.mark.timeout(400, func_only=True), pytest.mark.needs("ingress")]
-LEAST = 1000
 
 
 @pytest.fixture
@@ -25,13 +24,13 @@ def untouched(east: Release, load: Loads) -> Iterator[None]:
         each["metadata"]["uid"]: each["status"]["containerStatuses"][0]["restartCount"]
         for each in east.settled()
     }
-    with load.on(east, rate=80) as running:
+    with load.on(east) as running:
         yield
         after = {
             each["metadata"]["uid"]: each["status"]["containerStatuses"][0]["restartCount"]
             for each in east.pods()
         }
-        result = load.ended(running, east, least=LEAST)
+        result = load.ended(running, east)
     assert before.items() <= after.items(), "pods of the old release are gone"
     assert not result.failures, result.failures[:5]
 
