@@ -56,6 +56,8 @@ def client(
     settings: "Settings",
     patience: Patience = SERVING,
     pool: int = 10,
+    *,
+    sts: str = "",
 ) -> "DynamoDBClient": ...
 @overload
 def client(
@@ -64,19 +66,36 @@ def client(
     settings: "Settings",
     patience: Patience = SERVING,
     pool: int = 10,
+    *,
+    sts: str = "",
 ) -> "GlobalAcceleratorClient": ...
 @overload
 def client(
-    service: Literal["sts"], region: str, settings: "Settings", patience: Patience = SERVING, pool: int = 10
+    service: Literal["sts"],
+    region: str,
+    settings: "Settings",
+    patience: Patience = SERVING,
+    pool: int = 10,
+    *,
+    sts: str = "",
 ) -> "STSClient": ...
 def client(
-    service: str, region: str, settings: "Settings", patience: Patience = SERVING, pool: int = 10
+    service: str,
+    region: str,
+    settings: "Settings",
+    patience: Patience = SERVING,
+    pool: int = 10,
+    *,
+    sts: str = "",
 ) -> Any:
     """Make a client of `service` in `region`, usable from any thread; `pool` is how many will use it at once.
 
     DYNAMO_ENDPOINT is for DynamoDB alone. Everything else is found as the SDK finds it
     (AWS_ENDPOINT_URL_<SERVICE> included). Credentials of a role are fetched at the first call or, where an
     agent gives them (EKS Pod Identity), here. Raises BotoCoreError when they or the SDK's own files fail.
+
+    A role's credentials come from the STS of `region`, so that a client needs no Region but its own; or from
+    that of the Region `sts`, and are good in every Region.
     """
     endpoint = settings.dynamo_endpoint if service == "dynamodb" else None
     config = configuration(patience, pool)
@@ -86,6 +105,10 @@ def client(
         session.register_component("data_loader", _models[0])
         # Reaches the STS client that fetches web identity credentials: its own default is to wait a minute.
         session.set_default_client_config(config)
+        # `guard` makes the providers before botocore knows the client's Region: their STS would be that of
+        # AWS_DEFAULT_REGION or of the profile (AWS_REGION is not read), or else the global one, in us-east-1.
+        session.set_config_variable("region", sts or region)
+        session.set_config_variable("sts_regional_endpoints", "regional")
         guard(session)
         return session.create_client(
             service,

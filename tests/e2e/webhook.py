@@ -21,6 +21,7 @@ from tests.e2e.cluster import Cluster, run
 ANNOTATION = "eks.amazonaws.com/role-arn"
 MOUNT = "/var/run/secrets/eks.amazonaws.com/serviceaccount"
 NAME = "pod-identity-webhook"
+REGIONS = {"AWS_DEFAULT_REGION", "AWS_REGION"}
 LABEL = "e2e.dynamodr/region"
 """Of a namespace: it stands for a cluster in that Region."""
 
@@ -42,6 +43,8 @@ def patches(pod: Mapping[str, Any], role: str, region: str, endpoint: str) -> li
     for kind in ("initContainers", "containers"):
         for index, container in enumerate(pod["spec"].get(kind, [])):
             there = {each["name"] for each in container.get("env", [])}
+            if there & REGIONS:  # as EKS's: either counts for both
+                there |= REGIONS
             added = [{"name": key, "value": value} for key, value in variables.items() if key not in there]
             at = f"/spec/{kind}/{index}"
             made += [

@@ -102,7 +102,11 @@ def _configured() -> tuple[Spec, Settings]:
 
 
 def _apis(spec: Spec, settings: Settings) -> Apis:
-    return {region: api_of(aws.client("dynamodb", region, settings, PATIENCE)) for region in spec.regions}
+    # One STS for all: another Region's may be lost, or out of a private cluster's reach.
+    return {
+        region: api_of(aws.client("dynamodb", region, settings, PATIENCE, sts=spec.own))
+        for region in spec.regions
+    }
 
 
 def _print(line: str) -> None:
