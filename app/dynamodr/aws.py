@@ -5,6 +5,8 @@ S3 transfers (35 ms of start-up) that nothing here uses.
 """
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 import botocore
@@ -14,6 +16,7 @@ from botocore.exceptions import BotoCoreError
 
 from dynamodr import __version__
 from dynamodr.credentials import guard
+from dynamodr.settings import check_endpoint
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -42,6 +45,15 @@ class AnsweredLateError(BotoCoreError):
     """A write's answer came so late that the writes may have moved to another Region before it was made."""
 
     fmt = "The answer came too late to be passed on as a promise"
+
+
+class SdkSettingsError(BotoCoreError):
+    """An AWS_... variable or the profile says what can't be."""
+
+    fmt = (
+        "{said}. To do: correct the AWS_... variables or the profile; AWS_ENDPOINT_URL_{service}, where set, "
+        "names an endpoint as http://host:port or https://host"
+    )
 
 
 _creating = threading.Lock()
@@ -109,12 +121,27 @@ def client(
         # AWS_DEFAULT_REGION or of the profile (AWS_REGION is not read), or else the global one, in us-east-1.
         session.set_config_variable("region", sts or region)
         session.set_config_variable("sts_regional_endpoints", "regional")
-        guard(session)
-        return session.create_client(
-            service,
-            region_name=region,
-            endpoint_url=endpoint.replace("{region}", region) if endpoint else None,
-        )
+        with _told(session, service):
+            guard(session)
+            made = session.create_client(
+                service,
+                region_name=region,
+                endpoint_url=endpoint.replace("{region}", region) if endpoint else None,
+            )
+            check_endpoint(made.meta.endpoint_url)
+            return made
+
+
+@contextmanager
+def _told(session: botocore.session.Session, service: str) -> Iterator[None]:
+    """Let a mistake in what the SDK itself reads be a BotoCoreError; some are a ValueError of botocore's."""
+    try:
+        yield
+    except BotoCoreError:
+        raise
+    except ValueError as error:
+        name = session.get_service_model(service).service_id.replace(" ", "_").upper()
+        raise SdkSettingsError(service=name, said=str(error)) from error
 
 
 def configuration(patience: Patience, pool: int) -> Config:

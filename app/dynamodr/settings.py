@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable, Mapping
 from typing import Literal, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
+from botocore.utils import is_valid_endpoint_url, is_valid_ipv6_endpoint_url
 
 T = TypeVar("T")
 WriteMode = Literal["any", "active-region"]
@@ -112,6 +114,13 @@ def require_replica_here(settings: Settings) -> None:
         raise SettingsError("TABLE_REGIONS", cure)
 
 
+def check_endpoint(url: str) -> None:
+    """Raise ValueError where the SDK would, if only at the first call: of a host or a port that can't be."""
+    _ = urlsplit(url).port
+    if not (is_valid_endpoint_url(url) or is_valid_ipv6_endpoint_url(url)):
+        raise ValueError("the SDK takes no such host")
+
+
 def _text(_variable: str, text: str) -> str:
     return text
 
@@ -135,7 +144,12 @@ def _regions(variable: str, text: str) -> tuple[str, ...]:
 
 def _endpoint(variable: str, text: str) -> str:
     cure = "give http://host:port or https://host, {region} where the Region's name belongs, and no path"
-    return _matched(variable, text, ENDPOINT, cure).rstrip("/")
+    endpoint = _matched(variable, text, ENDPOINT, cure).rstrip("/")
+    try:
+        check_endpoint(endpoint.replace("{region}", "us-east-1"))
+    except ValueError as error:
+        raise SettingsError(variable, f"is {text!r} ({error}): {cure}") from error
+    return endpoint
 
 
 def _table(variable: str, text: str) -> str:

@@ -4,7 +4,10 @@ import time
 from typing import Any
 
 import pytest
+from botocore.exceptions import BotoCoreError
+from click.testing import CliRunner
 from dynamodr import aws
+from dynamodr.failover.command import failover
 from dynamodr.settings import load
 from dynamodr.users.calls import Calls
 
@@ -27,6 +30,25 @@ def test_the_endpoint_is_the_settings_the_sdks_or_the_regions_own(monkeypatch: p
     assert own.meta.endpoint_url == "https://dynamodb.us-west-2.amazonaws.com"
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://sdk:1")
     assert aws.client("dynamodb", "us-west-2", load(HERE)).meta.endpoint_url == "http://sdk:1"
+
+
+@pytest.mark.parametrize("endpoint", ["foo", "http://:8000", "http://host:notaport", "http://host:99999"])
+@pytest.mark.parametrize("service", ["dynamodb", "globalaccelerator", "sts"])
+def test_a_mistake_in_what_the_sdk_reads_is_named(
+    monkeypatch: pytest.MonkeyPatch, service: Any, endpoint: str
+) -> None:
+    name = {"globalaccelerator": "GLOBAL_ACCELERATOR"}.get(service, service.upper())
+    monkeypatch.setenv(f"AWS_ENDPOINT_URL_{name}", endpoint)
+    with pytest.raises(BotoCoreError, match=f"AWS_ENDPOINT_URL_{name}.* as http://host:port"):
+        aws.client(service, "us-west-2", load(HERE))
+
+
+def test_a_failover_refuses_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TABLE_REGIONS", "us-east-1,us-west-2")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_GLOBAL_ACCELERATOR", "foo")
+    ended = CliRunner().invoke(failover, ["status"])
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    assert "AWS_ENDPOINT_URL_GLOBAL_ACCELERATOR" in ended.stderr
 
 
 def test_patience_is_pinned_whatever_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:

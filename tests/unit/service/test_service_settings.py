@@ -83,6 +83,15 @@ def test_the_sdks_other_name_for_the_region_will_do() -> None:
         ("AWS_REGION", "us-east-1\nus-west-2"),
         ("DYNAMO_ENDPOINT", "localhost:8000"),
         ("DYNAMO_ENDPOINT", "http://host/path"),
+        ("DYNAMO_ENDPOINT", "http://{host}:8000"),
+        ("DYNAMO_ENDPOINT", "http://host:{port}"),
+        ("DYNAMO_ENDPOINT", "http://localhost:notaport"),
+        ("DYNAMO_ENDPOINT", "http://localhost:99999"),
+        ("DYNAMO_ENDPOINT", "http://host:80:90"),
+        ("DYNAMO_ENDPOINT", "http://:8000"),
+        ("DYNAMO_ENDPOINT", "http://a..b:80"),
+        ("DYNAMO_ENDPOINT", "http://dynamo_db:8000"),
+        ("DYNAMO_ENDPOINT", "http://[::1"),
         ("TABLE_NAME", "a"),
         ("TABLE_NAME", "users table"),
         ("TABLE_REGIONS", "us-east-1,,us-west-2"),
@@ -121,6 +130,14 @@ def test_a_mistake_names_its_variable(variable: str, value: str) -> None:
         load(HERE | {variable: value})
     assert raised.value.variable == variable
     assert str(raised.value).startswith(f"{variable}: ")
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    ["http://localhost:8000", "https://db-{region}.internal", "http://10.0.0.1:8000", "http://[::1]:8000"],
+)
+def test_what_may_be_an_endpoint(endpoint: str) -> None:
+    assert load(HERE | {"DYNAMO_ENDPOINT": endpoint}).dynamo_endpoint == endpoint
 
 
 def test_serving_where_there_is_no_replica_is_a_mistake() -> None:
