@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 # credentials fetched. No client time-out bounds a resolver that does not answer: this does.
 SECONDS = 4.0
 LATE = Fault(Kind.UNREACHABLE, f"no answer in {SECONDS:g} s")
-
+# botocore takes any body that comes with a 200, be it a captive proxy's page.
+MISREAD = (AttributeError, KeyError, TypeError)
+STRANGE = Fault(Kind.UNREACHABLE, "an answer that is not DynamoDB's: a proxy, or another service, gives it")
 
 Api = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 """DynamoDB in one Region: an operation, such as DescribeTable, and its request in; the response out. Raises
@@ -106,6 +108,8 @@ def _describe(api: Api, name: str) -> Table | Absent | Fault:
         return table(api("DescribeTable", {"TableName": name})["Table"])
     except (ClientError, BotoCoreError) as error:
         return sort_look(error)
+    except MISREAD:
+        return STRANGE
 
 
 def _recovery(api: Api, name: str) -> bool | Fault:
@@ -113,6 +117,8 @@ def _recovery(api: Api, name: str) -> bool | Fault:
         return recovery(api("DescribeContinuousBackups", {"TableName": name}))
     except (ClientError, BotoCoreError) as error:
         return sort_error("DescribeContinuousBackups", error)
+    except MISREAD:
+        return STRANGE
 
 
 def _tags(api: Api, arn: str) -> dict[str, str] | Fault:

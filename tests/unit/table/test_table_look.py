@@ -57,6 +57,28 @@ def test_what_is_seen(aws: FakeAws) -> None:
     assert seen["eu-north-1"] == Absent()
 
 
+@pytest.mark.parametrize("answer", [{}, {"message": "<html>"}, {"Table": {}}, {"Table": "<html>"}])
+def test_an_answer_that_is_not_dynamodbs_is_none(aws: FakeAws, answer: dict[str, object]) -> None:
+    """A captive proxy, or another service at that address, says 200."""
+    seen = look.tables(spec(), {EAST: lambda *_: answer, WEST: aws.api(WEST)}, look.in_turn)
+    assert seen[EAST] == look.STRANGE
+    assert look.STRANGE.kind is Kind.UNREACHABLE
+    wishes = look.Wishes(recovery=True, tags=False)
+    assert look.extras(lambda *_: answer, "users", "arn", look.in_turn, wishes).recovery == look.STRANGE
+
+
+def test_a_region_behind_a_proxy_that_answers_is_lost(aws: FakeAws) -> None:
+    aws.global_table(EAST, WEST)
+    honest = aws.api
+
+    def api(region: str) -> look.Api:
+        return (lambda *_: {}) if region == EAST else honest(region)
+
+    aws.api = api  # type: ignore[method-assign]
+    assert run(aws, spec(WEST)).outcome.code == 0
+    assert run(aws, spec(EAST)).outcome.code == 1
+
+
 def test_tags_come_in_pages() -> None:
     pages = {"": ([{"Key": "a", "Value": "1"}], "2"), "2": ([{"Key": "b", "Value": "2"}], None)}
 
