@@ -80,7 +80,7 @@ def ensure_command() -> None:
 def status_command(output: str) -> None:
     """Show the table in every Region, and what ensure would do. Changes nothing.
 
-    Exits 0 if nothing is to be done, 1 if something is or a Region is lost, 2 if it never can be.
+    Exits 0 if nothing is to be done, 1 if something is or a Region is lost or cut off, 2 if it never can be.
     """
     try:
         spec, settings = _configured()

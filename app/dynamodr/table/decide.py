@@ -6,7 +6,7 @@ from dynamodr.table import drift, members, warming, wording
 from dynamodr.table.calls import region_of
 from dynamodr.table.decisions import Act, Action, AddReplica, Decision, Done, Finding, Suspect, Wait
 from dynamodr.table.memory import Memory, Moment, believe
-from dynamodr.table.observed import CHANGING, SERVING, Kind, Table
+from dynamodr.table.observed import CHANGING, Kind, Table
 
 
 def decide(at: Moment) -> tuple[Decision, Memory]:
@@ -34,7 +34,7 @@ def _outcome(finding: Finding) -> Decision:
 
 def _settable(own: Table, outcome: Decision) -> bool:
     if isinstance(outcome, Done):
-        return own.status in SERVING
+        return own.status in own.serving
     quiet = own.status == "ACTIVE" and not any(each.status in CHANGING for each in own.replicas)
     return isinstance(outcome, Wait) and quiet
 
@@ -50,9 +50,9 @@ def _with_settings(at: Moment, own: Table, finding: Finding) -> tuple[Finding, A
     if drifted is not None:
         refusal = at.refused(wanted)
         tried = wanted is None or refusal is not None or wanted.key in at.memory.accepted
-        if not done.lost or not tried:
+        if not (done.lost or done.amiss) or not tried:
             return drifted, wanted
-        # A Region is lost: each thing is tried once, and none of it may hold up a rollout in the survivor.
+        # A disaster: each thing is tried once, and none of it may hold up a rollout in the survivor.
         why = f"{refusal.key}: {refusal.fault.text}" if refusal else _reason(drifted)
         left = (*left, f"the settings of the replica in {at.spec.own} are left for the next run ({why})")
     else:

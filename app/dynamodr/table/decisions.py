@@ -73,6 +73,8 @@ class Done(msgspec.Struct, frozen=True):
     warnings: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     """Regions whose replica could not be seen to serve. The own one does."""
+    amiss: str = ""
+    """Why the table is not at rest, though it serves in every Region that is not lost."""
 
 
 class Act(msgspec.Struct, frozen=True):

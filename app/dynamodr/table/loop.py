@@ -105,7 +105,8 @@ def perform(spec: Spec, action: Action, ports: Ports) -> Fault | None:
 
 def _done(spec: Spec, done: Done) -> Outcome:
     where = [region for region in spec.regions if region not in done.lost]
-    text = f"table {spec.name} is ACTIVE in {' and '.join(where)}"
+    state = "serves" if done.lost or done.amiss else "is ACTIVE"
+    text = f"table {spec.name} {state} in {' and '.join(where)}"
     if done.lost:
         text += f"; {' and '.join(done.lost)} could not be seen to serve, which does not hold up {spec.own}"
     return Outcome(CONVERGED, text, done.warnings)

@@ -1,12 +1,10 @@
 """Judge the global table as a whole: is there one table, with a replica serving in every Region?"""
 
-from dynamodr.table import wording
+from dynamodr.table import others, wording
 from dynamodr.table.decisions import Act, AddReplica, CreateTable, Done, Finding, Stop, Suspect, Wait
-from dynamodr.table.memory import Moment, Patience
+from dynamodr.table.memory import Moment
 from dynamodr.table.observed import (
-    BROKEN,
     CHANGING,
-    SERVING,
     Absent,
     Fault,
     Kind,
@@ -68,14 +66,18 @@ def _needs(at: Moment, region: str, fault: Fault, why: str) -> Suspect:
     return Suspect(f"{region} is needed", stop, stop.there, seconds=seconds)
 
 
-def _without(lost: list[str], faults: list[Fault], warnings: list[str], patience: Patience) -> Suspect:
+def _without(at: Moment, group: Table, lost: dict[str, str], warnings: list[str]) -> Suspect:
+    """Go on without the lost Regions, once they have been seen to be lost again."""
+    faults = [each for region, each in at.seen.tables.items() if region in lost and isinstance(each, Fault)]
     busy = any(fault.kind is Kind.THROTTLED for fault in faults)
+    regions = _ordered(at, lost)
+    alone = [wording.cut_off(region) for region in others.cut_off(at, group) if region not in lost]
     return Suspect(
-        f"without {','.join(lost)}",
-        Done(tuple(warnings), tuple(lost)),
-        f"{' and '.join(lost)} may be lost: looking again",
-        seconds=patience.throttled if busy else 0.0,
-        looks=patience.looks,
+        f"without {','.join(regions)}",
+        Done((*warnings, *lost.values(), *alone), regions),
+        f"{' and '.join(regions)} may be lost: looking again",
+        seconds=at.patience.throttled if busy else 0.0,
+        looks=at.patience.looks,
     )
 
 
@@ -85,36 +87,33 @@ def _without_home(at: Moment, own: Table | Absent, fault: Fault) -> Finding:
     if not isinstance(own, Table):
         why = f"the home Region: the replica in {spec.own} is made from the table there (first install)"
         return _needs(at, spec.home, fault, why)
-    if own.status in BROKEN:
+    if own.status in own.broken:
         return wording.broken(spec, spec.own, own.status)
-    if own.status not in SERVING or own.replica(spec.home) is None:
+    if own.status not in own.serving or own.replica(spec.home) is None:
         why = f"the home Region: the table in {spec.own} is {own.status} and not its replica yet"
         return _needs(at, spec.home, fault, why)
-    lost, faults = [spec.home], [fault]
-    warnings = [f"home Region {spec.home} does not answer ({fault.text}); the replica in {spec.own} serves"]
+    lost = {
+        spec.home: f"home Region {spec.home} does not answer ({fault.text}); the replica in {spec.own} serves"
+    }
     for region in spec.regions[1:]:
-        there = at.seen.tables[region]
-        if isinstance(there, Fault):
-            lost.append(region)
-            faults.append(there)
-            warnings.append(f"{region} does not answer ({there.text})")
-        elif region != spec.own and own.replica(region) is None:
-            warnings.append(f"no replica in {region} yet: it can be added when {spec.home} is back")
-    return _without(lost, faults, warnings, at.patience)
+        why = others.unseen(spec, own, region, at.seen.tables[region]) if region != spec.own else ""
+        if why:
+            lost[region] = why
+    return _without(at, own, lost, [])
 
 
 def _from_nothing(at: Moment) -> Finding:
     """Home has no table: make it, once every Region has been seen to have none."""
     spec = at.spec
-    others = {region: each for region, each in at.seen.tables.items() if region != spec.home}
-    standing = {region: each.status for region, each in others.items() if isinstance(each, Table)}
+    elsewhere = {region: each for region, each in at.seen.tables.items() if region != spec.home}
+    standing = {region: each.status for region, each in elsewhere.items() if isinstance(each, Table)}
     for region, status in standing.items():
         if status == "DELETING":
             return Wait(f"the table in {region} is being deleted")
     if standing:
         stop = wording.homeless(spec, list(standing))
         return Suspect("no table at home", stop, stop.there, seconds=at.patience.settle)
-    for region, each in others.items():
+    for region, each in elsewhere.items():
         if isinstance(each, Fault):
             return _needs(
                 at, region, each, "every Region of TABLE_REGIONS, to make the table (first install)"
@@ -128,63 +127,61 @@ def _with_home(at: Moment, home: Table) -> Finding:
     spec = at.spec
     if home.status in ("CREATING", "DELETING"):
         return Wait(f"the table in {spec.home} is {home.status}")
-    lost: list[str] = []
-    faults: list[Fault] = []
-    warnings = _oddities(at, home)
-    if home.status in BROKEN:
+    lost: dict[str, str] = {}
+    if home.status in home.broken:
         if spec.own == spec.home:
             return wording.broken(spec, spec.home, home.status)
-        lost.append(spec.home)
-        warnings.append(f"the table in home Region {spec.home} is {home.status}: it does not serve")
+        lost[spec.home] = f"the table in home Region {spec.home} is {home.status}: it does not serve"
+    standing = others.stands(at, home)
     members = [(region, home.replica(region), at.seen.tables[region]) for region in spec.regions[1:]]
     for region, entry, there in members:
-        gone = _gone(entry, there) if entry is not None and region != spec.own else ""
-        if gone:
-            lost.append(region)
-            warnings.append(gone)
-            faults += [there] if isinstance(there, Fault) else []
+        if region != spec.own and others.lost(home, entry, there, standing=standing):
+            lost[region] = others.unseen(spec, home, region, there)
     # A change that a lost Region never acknowledges leaves the others UPDATING, which serves like ACTIVE.
     # And warm throughput takes minutes: a table that is UPDATING for it does not hold up a rollout.
     warming = any(
         isinstance(each, Table) and each.warm and each.warm.rising for each in at.seen.tables.values()
     )
-    enough = SERVING if lost or warming else frozenset({"ACTIVE"})
-    findings: list[tuple[int, Finding]] = []
+    silent = others.unacknowledged(at, home) if not (lost or warming) else []
+    enough = home.serving if lost or warming or silent else home.serving - {"UPDATING"}
+    findings: list[tuple[int, str, Finding]] = []
     for region, entry, there in members:
-        if entry is None:
-            findings.append(_missing(at, home, region))
-        elif region not in lost:
-            findings += _listed(at, entry, there, enough)
+        if region in lost:
+            continue
+        found = [_missing(at, home, region)] if entry is None else _listed(at, home, entry, there, enough)
+        findings += [(rank, region, finding) for rank, finding in found]
     if home.status not in enough and spec.home not in lost:
-        findings.append((WAIT, Wait(f"the table in {spec.home} is {home.status}")))
+        findings.append((WAIT, spec.home, Wait(f"the table in {spec.home} is {home.status}")))
+    if standing and (lost or silent):  # the own replica is enough: what else is waited for may never come
+        waits = {
+            where: each.reason for _, where, each in findings if isinstance(each, Wait) and where != spec.own
+        }
+        findings = [each for each in findings if each[1] not in waits]
+        lost |= waits
     if findings:
-        return min(findings, key=lambda each: each[0])[1]
+        return min(findings, key=lambda each: each[0])[2]
+    return _settled(at, home, lost, silent)
+
+
+def _settled(at: Moment, home: Table, lost: dict[str, str], silent: list[str]) -> Suspect:
+    """Nothing is to be done or waited for any more."""
+    warnings = others.oddities(at.spec, home)
+    if silent:
+        where = " and ".join(silent)
+        amiss = f"the table is UPDATING, as if {where}, which TABLE_REGIONS does not name, were lost"
+        done = Done((*warnings, *lost.values(), amiss), _ordered(at, lost), amiss)
+        return Suspect(f"without {where}", done, f"{amiss}: looking again", seconds=at.patience.changing)
     if lost:
-        return _without(lost, faults, warnings, at.patience)
+        return _without(at, home, lost, warnings)
+    alone = others.cut_off(at, home)
+    amiss = f"replication to and from {' and '.join(alone)} is stopped" if alone else ""
     looks = at.patience.looks if at.memory.disturbed else 1
-    return Suspect("converged", Done(tuple(warnings)), "all ACTIVE: looking once more", looks=looks)
+    done = Done((*warnings, *map(wording.cut_off, alone)), amiss=amiss)
+    return Suspect("converged", done, "all serve: looking once more", looks=looks)
 
 
-def _oddities(at: Moment, home: Table) -> list[str]:
-    odd = [
-        f"there is a replica in {each.region} ({each.status}), which TABLE_REGIONS does not name: left alone"
-        for each in home.replicas
-        if each.region not in at.spec.regions
-    ]
-    if home.strong:
-        odd.append("multi-Region strong consistency is on: writes may be refused as conflicts")
-    return odd
-
-
-def _gone(entry: Replica, there: Observation) -> str:
-    """Say why a replica that was once made can't be seen to serve; another Region need not wait for it."""
-    if entry.status in BROKEN:
-        return f"the replica in {entry.region} is {entry.status}: it does not serve"
-    if isinstance(there, Table) and there.status in BROKEN:
-        return f"the replica in {entry.region} is {there.status}: it does not serve"
-    if isinstance(there, Fault) and entry.status in SERVING:
-        return f"{entry.region} does not answer ({there.text}); its replica was {entry.status} at last"
-    return ""
+def _ordered(at: Moment, lost: dict[str, str]) -> tuple[str, ...]:
+    return tuple(region for region in at.spec.regions if region in lost)
 
 
 def _missing(at: Moment, home: Table, region: str) -> tuple[int, Finding]:
@@ -212,14 +209,14 @@ def _missing(at: Moment, home: Table, region: str) -> tuple[int, Finding]:
 
 
 def _listed(
-    at: Moment, entry: Replica, there: Observation, enough: frozenset[str]
+    at: Moment, home: Table, entry: Replica, there: Observation, enough: frozenset[str]
 ) -> list[tuple[int, Finding]]:
     """Home lists the replica: both home's word and the replica's own must be `enough`."""
     if entry.status == "CREATION_FAILED":
         return [(FINAL, wording.creation_failed(at.spec, entry))]
     own_word = _status(there)
     for status in (entry.status, own_word):
-        if status in BROKEN:
+        if status in home.broken:
             return [(FINAL, wording.broken(at.spec, entry.region, status))]
     if entry.status not in enough:
         return [(WAIT, Wait(f"the replica in {entry.region} is {entry.status}"))]

@@ -24,6 +24,8 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
     """A Region without which nothing can be done."""
     throttled: float = 60.0
     """A Region that answers, but only that it is busy."""
+    changing: float = 45.0
+    """A table that is UPDATING: for 39 s as measured, or for good where it waits for a lost Region."""
     looks: int = 2
     """Looks in a row that must agree, once a run has seen the table change, or a Region not answering."""
 

@@ -10,15 +10,11 @@ import msgspec
 SERVING = frozenset({"ACTIVE", "UPDATING"})
 CHANGING = frozenset({"CREATING", "UPDATING", "DELETING"})
 # Only a person gets a table out of these.
-BROKEN = frozenset(
-    {
-        "ARCHIVED",
-        "ARCHIVING",
-        "INACCESSIBLE_ENCRYPTION_CREDENTIALS",
-        "REGION_DISABLED",
-        "REPLICATION_NOT_AUTHORIZED",
-    }
-)
+BROKEN = frozenset({"ARCHIVED", "ARCHIVING", "INACCESSIBLE_ENCRYPTION_CREDENTIALS", "REGION_DISABLED"})
+# DynamoDB's replication role is denied, as AWS FIS does to pause replication. With eventual consistency the
+# replica serves, alone, and after 20 hours AWS makes it a table of its own; with strong consistency it takes
+# no writes. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/globaltables-security.html
+CUT_OFF = "REPLICATION_NOT_AUTHORIZED"
 
 
 class Kind(Enum):
@@ -92,6 +88,16 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     """Multi-Region strong consistency."""
     warm: WarmThroughput | None = None
     """None: not told, as an emulator may."""
+
+    @property
+    def serving(self) -> frozenset[str]:
+        """The statuses in which a replica of this table serves."""
+        return SERVING if self.strong else SERVING | {CUT_OFF}
+
+    @property
+    def broken(self) -> frozenset[str]:
+        """The statuses in which it does not, until a person does something."""
+        return BROKEN | {CUT_OFF} if self.strong else BROKEN
 
     def replica(self, region: str) -> Replica | None:
         """Find the entry of `region`."""

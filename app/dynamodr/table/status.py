@@ -14,7 +14,7 @@ from dynamodr.table.observed import Absent, Extras, Fault, Observation, Seen, Ta
 from dynamodr.table.spec import Spec
 
 # One look has to do: what would be waited for is believed at once.
-AT_ONCE = Patience(settle=0, foreign=0, denied=0, unanswered=0, throttled=0, looks=1)
+AT_ONCE = Patience(settle=0, foreign=0, denied=0, unanswered=0, throttled=0, changing=0, looks=1)
 
 
 class RegionStatus(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -114,6 +114,8 @@ def _judged(spec: Spec, decision: Decision) -> tuple[str, str, int]:
     match decision:
         case Done(_, lost) if lost:
             return "lost", f"{' and '.join(lost)} can't be seen to serve; {spec.own} serves", 1
+        case Done(amiss=amiss) if amiss:
+            return "waiting", amiss, 1
         case Done():
             return "converged", "nothing to do", 0
         case Act(action):

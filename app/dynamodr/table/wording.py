@@ -91,6 +91,15 @@ def broken(spec: Spec, region: str, status: str) -> Stop:
     )
 
 
+def cut_off(region: str) -> str:
+    """Say that a replica serves, and that nothing is replicated to and from it."""
+    return (
+        f"replication to and from {region} is stopped (REPLICATION_NOT_AUTHORIZED): its replica serves, but "
+        "after 20 hours AWS makes it a table of its own, for good. Restore the permissions of DynamoDB's "
+        "replication role on it, or end the experiment that denies them"
+    )
+
+
 def strong(spec: Spec, region: str) -> Stop:
     """Say that a strongly consistent global table takes no replica later."""
     return Stop(

@@ -96,7 +96,7 @@ def test_creation_failed_is_for_a_person(aws: FakeAws) -> None:
     assert '{"Delete":{"RegionName":"us-west-2"}}' in ended.outcome.text
 
 
-BROKEN = ["ARCHIVED", "INACCESSIBLE_ENCRYPTION_CREDENTIALS", "REGION_DISABLED", "REPLICATION_NOT_AUTHORIZED"]
+BROKEN = ["ARCHIVED", "INACCESSIBLE_ENCRYPTION_CREDENTIALS", "REGION_DISABLED"]
 
 
 @pytest.mark.parametrize("status", BROKEN)
