@@ -6,7 +6,6 @@ from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
-from botocore.utils import is_valid_endpoint_url, is_valid_ipv6_endpoint_url
 
 T = TypeVar("T")
 WriteMode = Literal["any", "active-region"]
@@ -116,6 +115,8 @@ def require_replica_here(settings: Settings) -> None:
 
 def check_endpoint(url: str) -> None:
     """Raise ValueError where the SDK would, if only at the first call: of a host or a port that can't be."""
+    from botocore.utils import is_valid_endpoint_url, is_valid_ipv6_endpoint_url  # noqa: PLC0415 - takes 50 ms
+
     _ = urlsplit(url).port
     if not (is_valid_endpoint_url(url) or is_valid_ipv6_endpoint_url(url)):
         raise ValueError("the SDK takes no such host")

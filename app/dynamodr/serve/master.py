@@ -112,6 +112,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "on_exit": self._exit,
         }.items():
             self.cfg.set(name, value)
+        # gunicorn finds each by a detour, twenty times a request; from here on nothing changes one.
+        self.cfg.__dict__ |= {name: setting.get() for name, setting in self.cfg.settings.items()}
 
     def load(self) -> Any:
         """Make the application, in the master: the workers share its memory."""
