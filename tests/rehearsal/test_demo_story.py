@@ -140,7 +140,8 @@ def test_what_no_fence_refused_is_named_as_client_and_door_saw_it() -> None:
         standing: Any = SimpleNamespace(config=SimpleNamespace(regions=(EAST, WEST)), door=two.door)
         story = Story(standing, Telling(Console(file=io.StringIO()), (EAST, WEST)), Path())
         named = story._otherwise(0.0, [answer])
-    assert "ProtocolError" in named
+    # Reset as soon as it was accepted, which reaches some clients while they still connect.
+    assert re.search("besides (ProtocolError|NewConnectionError).* after ", named)
     assert "(the door: no Region: refused, no endpoint group takes traffic)" in named
 
 
