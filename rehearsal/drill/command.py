@@ -146,7 +146,8 @@ def play(
     )
     began = time.time()
     with Live(console, scenario, place.regions) as live:
-        evidence = Drill(scenario, eyes, failing, load, said=live.said, saw=live.saw).run()
+        drill = Drill(scenario, eyes, failing, load, said=live.said, saw=live.saw, warned=live.warned)
+        evidence = drill.run()
     report = make(scenario, evidence, place, {"rate": given["rate"], **extra}, began)
     out = given.get("out") or Path("out", scenario.name)
     show(console, report, save(report, evidence, out))

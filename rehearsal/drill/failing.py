@@ -5,6 +5,7 @@ import uuid
 from typing import TYPE_CHECKING, Any, Protocol
 
 import boto3
+from urllib3.exceptions import HTTPError
 
 from rehearsal.drill.place import Eyes
 
@@ -22,7 +23,10 @@ class Failing(Protocol):
         """Let them begin; return when they have."""
 
     def end(self, name: str) -> None:
-        """End what this has begun by that name."""
+        """End what this has begun by that name. When it raises, it can be called again."""
+
+    def left(self, name: str) -> str:
+        """What this has begun by that name and not seen end, and how to end it by hand; empty: nothing."""
 
 
 class InRehearsal:
@@ -39,18 +43,29 @@ class InRehearsal:
             on.append(self._eyes.admin("POST", "faults", fault)["id"])
 
     def end(self, name: str) -> None:
-        """Undo them."""
-        on = self._on.pop(name, [])
-        while on:
-            self._eyes.admin("DELETE", f"faults/{on.pop()}")
+        """Undo them, and go on with the others where one can't be undone."""
+        on, failed = self._on.get(name, []), None
+        for fault in reversed(tuple(on)):
+            try:
+                self._eyes.admin("DELETE", f"faults/{fault}")
+                on.remove(fault)
+            except (OSError, HTTPError) as error:
+                failed = error
+        if failed is not None:
+            raise failed
+
+    def left(self, name: str) -> str:
+        """Its faults, and the call that ends them."""
+        on, faults = self._on.get(name, []), f"{self._eyes.place.admin}/faults"
+        return f"still on: {', '.join(on)}; undo them: curl -X DELETE {faults}" if on else ""
 
 
 class ByFis:
-    """An experiment of AWS FIS; its template says what fails. `client` is boto3's of fis."""
+    """Experiments of AWS FIS, one a fault; the template says what fails. `client` is boto3's of fis."""
 
     def __init__(self, template: str, client: Any, poll: float = FIS_POLL_SECONDS) -> None:
         self._template, self._client, self._poll = template, client, poll
-        self._experiment = ""
+        self._experiments: dict[str, str] = {}
 
     @classmethod
     def of(cls, template: str, region: str) -> "ByFis":
@@ -58,32 +73,41 @@ class ByFis:
         return cls(template, boto3.client("fis", region_name=region))
 
     def begin(self, name: str, faults: "Sequence[dict[str, Any]]") -> None:  # noqa: ARG002 - the template says
-        """Start the experiment, and wait until it runs. OSError: it does not."""
+        """Start an experiment, and wait until it runs. OSError: it does not."""
         started = self._client.start_experiment(
             experimentTemplateId=self._template, clientToken=str(uuid.uuid4())
         )
-        self._experiment = started["experiment"]["id"]
+        experiment = self._experiments[name] = started["experiment"]["id"]
         deadline = time.monotonic() + FIS_START_SECONDS
-        while (state := self._state()) in ("pending", "initiating"):
+        while (state := self._state(experiment)) in ("pending", "initiating"):
             if time.monotonic() > deadline:
-                raise OSError(f"experiment {self._experiment} is still {state} after {FIS_START_SECONDS:g} s")
+                raise OSError(f"experiment {experiment} is still {state} after {FIS_START_SECONDS:g} s")
             time.sleep(self._poll)
         if state != "running":
-            raise OSError(f"experiment {self._experiment} is {state}, not running")
+            raise OSError(f"experiment {experiment} is {state}, not running")
 
-    def end(self, name: str) -> None:  # noqa: ARG002 - there is one experiment
+    def end(self, name: str) -> None:
         """Stop the experiment, if it still runs, and wait until it has ended."""
-        if not self._experiment:
+        experiment = self._experiments.get(name)
+        if experiment is None:
             return
-        if self._state() in ("pending", "initiating", "running"):
-            self._client.stop_experiment(id=self._experiment)
+        if self._state(experiment) in ("pending", "initiating", "running"):
+            self._client.stop_experiment(id=experiment)
         deadline = time.monotonic() + FIS_START_SECONDS
-        while self._state() in ("pending", "initiating", "running", "stopping"):
+        while self._state(experiment) in ("pending", "initiating", "running", "stopping"):
             if time.monotonic() > deadline:
-                raise OSError(f"experiment {self._experiment} has not stopped after {FIS_START_SECONDS:g} s")
+                raise OSError(f"experiment {experiment} has not stopped after {FIS_START_SECONDS:g} s")
             time.sleep(self._poll)
-        self._experiment = ""
+        del self._experiments[name]
 
-    def _state(self) -> str:
-        told: str = self._client.get_experiment(id=self._experiment)["experiment"]["state"]["status"]
+    def left(self, name: str) -> str:
+        """The experiment, and the command that stops it."""
+        experiment = self._experiments.get(name)
+        if experiment is None:
+            return ""
+        stop = f"aws fis stop-experiment --id {experiment} --region {self._client.meta.region_name}"
+        return f"AWS FIS experiment {experiment} may still run; stop it: {stop}"
+
+    def _state(self, experiment: str) -> str:
+        told: str = self._client.get_experiment(id=experiment)["experiment"]["state"]["status"]
         return told

@@ -41,6 +41,10 @@ class Live:
         line = Text(f"{time.monotonic() - self._began:6.1f} s  {text}")
         self._console.print(line, overflow="ellipsis", no_wrap=True)
 
+    def warned(self, text: str) -> None:
+        """Words that are never cut short: there may be a command to copy in them."""
+        self._console.print(Text(text, style="bold"), soft_wrap=True)
+
     def saw(self, one: Request) -> None:
         """Count a request, and draw the line anew now and then."""
         self._total += 1

@@ -49,12 +49,7 @@ def place_of(scenario: Scenario, given: dict[str, Any]) -> Place | None:
     regions = tuple(part.strip() for part in (given["regions"] or "us-east-1,us-west-2").split(","))
     if len(regions) != 2 or not all(regions):
         raise click.UsageError("--regions: give two, the home Region first, such as us-east-1,us-west-2")
-    if scenario.faulty and not scenario.back and not given["fis_template"]:
-        why = f"; on AWS that is {scenario.by_fis}" if scenario.by_fis else ""
-        raise click.UsageError(
-            f"{scenario.name} needs a fault: give --fis-template{why}. Without one there are "
-            "planned-failover and failback"
-        )
+    _check_fault(scenario, given["fis_template"])
     token = given["auth_token_file"]
     return Place(
         url=given["against"].rstrip("/"),
@@ -65,3 +60,19 @@ def place_of(scenario: Scenario, given: dict[str, Any]) -> Place | None:
         aws_endpoint=(given["aws_endpoint"] or os.environ.get("AWS_ENDPOINT_URL", "")).rstrip("/"),
         token=token.read_text().splitlines()[0].strip() if token else "",
     )
+
+
+def _check_fault(scenario: Scenario, template: str | None) -> None:
+    """A fault of a real deployment is AWS FIS's, and there are some that it can't make."""
+    rest = "Without one there are planned-failover and failback"
+    if scenario.faulty and not scenario.by_fis:
+        raise click.UsageError(
+            f"{scenario.name} can't be drilled --against a deployment: no experiment of AWS FIS makes its "
+            f"fault. {rest}"
+        )
+    if template and not scenario.faulty:
+        raise click.UsageError(f"{scenario.name} needs no fault: leave --fis-template out")
+    if scenario.faulty and not scenario.back and not template:
+        raise click.UsageError(
+            f"{scenario.name} needs a fault: give --fis-template; on AWS that is {scenario.by_fis}. {rest}"
+        )

@@ -19,6 +19,8 @@ SAMPLE_SECONDS = 0.5
 READY_SECONDS = 60.0
 CONVERGE_SECONDS = 60.0
 QUIET_SECONDS = 10.0
+HEAL_SECONDS, HEAL_PAUSE = 10.0, 1.0
+"""For how long a call that ends a fault is made again when it fails."""
 TROUBLE = (OSError, ValueError, HTTPError, BotoCoreError, ClientError)
 
 
@@ -26,8 +28,15 @@ class NotReadyError(Exception):
     """The place did not come to the state that the drill needs; the text says which."""
 
 
+class StillOnError(Exception):
+    """Faults could not be ended; the text says which, and why."""
+
+
 class Drill:
-    """One drill. `saw` gets each request, `said` a line now and then, for a person."""
+    """One drill. `saw` gets each request, `said` a line now and then, for a person.
+
+    `warned` gets what the person must do something about: commands to copy, never to be cut short.
+    """
 
     def __init__(
         self,
@@ -38,12 +47,13 @@ class Drill:
         *,
         said: Callable[[str], None] = lambda _: None,
         saw: Callable[[Request], None] = lambda _: None,
+        warned: Callable[[str], None] = lambda _: None,
     ) -> None:
         home, other = eyes.place.regions[:2]
         source, target = (other, home) if scenario.back else (home, other)
         self.evidence = Evidence(scenario=scenario.name, source=source, target=target, requests=[])
         self._scenario, self._eyes, self._failing, self._load = scenario, eyes, failing, load
-        self._said, self._saw = said, saw
+        self._said, self._saw, self._warned = said, saw, warned
         self._traffic: Traffic | None = None
         self._faults: dict[str, float] = {}
         self._ended = threading.Event()
@@ -60,13 +70,10 @@ class Drill:
                     watching.start()
                 self._do(act)
             within(QUIET_SECONDS, self._quiet)
-        except (*TROUBLE, NotReadyError) as error:
+        except (*TROUBLE, NotReadyError, StillOnError) as error:
             self.evidence.problems.append(f"{type(error).__name__}: {error}")
         finally:
-            try:
-                self._heal()
-            except TROUBLE as error:
-                self.evidence.problems.append(f"the faults could not be ended: {error}")
+            self._heal_all()
             if self._traffic is not None:
                 self._traffic.stop()
                 self.evidence.requests = sorted(self._traffic.requests, key=lambda one: one.at)
@@ -142,14 +149,45 @@ class Drill:
             evidence.in_flight = ledger[0] if ledger else None
 
     def _heal(self, only: str = "") -> None:
+        """End one fault, or each. StillOnError: some could not be ended, the others were."""
+        failed: list[str] = []
         for name in [only] if only else list(self._faults):
-            since = self._faults.pop(name, None)
-            if since is None or self._failing is None:
+            if name not in self._faults or self._failing is None:
                 continue
-            self._failing.end(name)
+            try:
+                self._end(self._failing, name)
+            except TROUBLE as error:
+                failed.append(f"{name}: {type(error).__name__}: {error}")
+                continue
+            since = self._faults.pop(name)
             self.evidence.marks.append(Mark(at=since, what="fault", name=name, until=time.time()))
             self._mark("heal", name)
             self._said(f"healed: {name}")
+        if failed:
+            raise StillOnError("; ".join(failed))
+
+    def _end(self, failing: Failing, name: str) -> None:
+        """End a fault; a call that is refused is made again for a while."""
+        deadline = time.monotonic() + HEAL_SECONDS
+        while True:
+            try:
+                return failing.end(name)
+            except TROUBLE:
+                if time.monotonic() > deadline:
+                    raise
+            time.sleep(HEAL_PAUSE)
+
+    def _heal_all(self) -> None:
+        """End whatever is on still; what can't be ended is named, however this ends."""
+        try:
+            self._heal()
+        except StillOnError as error:
+            self.evidence.problems.append(f"the faults could not be ended: {error}")
+        finally:
+            for name in self._faults:
+                if left := self._failing.left(name) if self._failing else "":
+                    self.evidence.problems.append(left)
+                    self._warned(left)
 
     def _ready(self, writes_in: str) -> None:
         self._said(f"waiting until every Region is healthy and {writes_in} takes the writes")

@@ -50,6 +50,7 @@ DECIDE = Watch(2.0)
 AFTER = Watch(3.0)
 
 NO_DIALS = "the accelerator's API is lost"
+FIS_OUTAGE = "aws:network:disrupt-connectivity, or another that takes the Region out"
 LOSE_SOURCE: dict[str, Any] = {"fault": "lose-region", "region": "{source}"}
 
 
@@ -97,7 +98,7 @@ SCENARIOS = {
                 AFTER,
             ),
             may_lose=True,
-            by_fis="aws:network:disrupt-connectivity, or another that takes the Region out",
+            by_fis=FIS_OUTAGE,
         ),
         Scenario(
             name="planned-failover",
@@ -118,6 +119,7 @@ SCENARIOS = {
                 AFTER,
             ),
             back=True,
+            by_fis=FIS_OUTAGE,
         ),
         Scenario(
             name="replication-pause",

@@ -5,11 +5,13 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from botocore.stub import ANY, Stubber
 from click.testing import CliRunner
 
 from rehearsal.cli import main
 from rehearsal.drill.failing import ByFis
+from tests.unit.drill.standing import Fis
 
 
 def experiment(state: str) -> dict[str, Any]:
@@ -57,6 +59,23 @@ def test_one_that_does_not_run_ends_the_drill(fis: tuple[Any, Stubber]) -> None:
         ByFis("EXT1", client, poll=0).begin("lost", [])
 
 
+def test_each_fault_has_an_experiment_of_its_own_until_it_is_seen_to_end() -> None:
+    fis = Fis()
+    failing = ByFis("EXT1", fis, poll=0)
+    failing.begin("lost", [])
+    failing.begin("no dials", [])
+    failing.end("no dials")
+    assert fis.states == {"EXP1": "running", "EXP2": "stopped"}
+    fis.refusals = 1
+    with pytest.raises(ClientError):
+        failing.end("lost")
+    stop = "aws fis stop-experiment --id EXP1 --region us-east-1"
+    assert failing.left("lost") == f"AWS FIS experiment EXP1 may still run; stop it: {stop}"
+    failing.end("lost")
+    assert fis.states["EXP1"] == "stopped"
+    assert failing.left("lost") == ""
+
+
 ARN = ["--accelerator-arn", "arn:aws:globalaccelerator::1:accelerator/x"]
 
 
@@ -75,6 +94,18 @@ ARN = ["--accelerator-arn", "arn:aws:globalaccelerator::1:accelerator/x"]
         (
             ["replication-pause", "--against", "http://x", *ARN],
             "aws:dynamodb:global-table-pause-replication",
+        ),
+        (
+            ["control-plane-loss", "--against", "http://x", *ARN, "--fis-template", "EXT1"],
+            "control-plane-loss can't be drilled --against a deployment",
+        ),
+        (
+            ["split-brain", "--against", "http://x", *ARN],
+            "no experiment of AWS FIS makes its fault",
+        ),
+        (
+            ["planned-failover", "--against", "http://x", *ARN, "--fis-template", "EXT1"],
+            "planned-failover needs no fault: leave --fis-template out",
         ),
         (
             ["planned-failover", "--against", "http://x", *ARN, "--regions", "us-east-1"],
