@@ -2,8 +2,9 @@
 
 import json
 import os
+import shlex
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -46,16 +47,27 @@ class Place:
 
     def variables(self) -> dict[str, str]:
         """The environment of the operator's command."""
-        own = {
+        if not self.aws_endpoint:
+            return {**os.environ, **self._own()}
+        there = environment(self.regions[0], self.aws_endpoint, self.regions)
+        return {**there, **self._own(), "AWS_ACCESS_KEY_ID": OPERATOR}
+
+    def line(self, arguments: Sequence[str]) -> str:
+        """What a person types into a shell to run such a command: `arguments` of dynamodr."""
+        own = self._own()
+        if self.aws_endpoint:
+            own |= {"AWS_ENDPOINT_URL": self.aws_endpoint, **CREDENTIALS}
+        return " ".join(
+            [*(f"{name}={shlex.quote(own[name])}" for name in own), "dynamodr", *map(shlex.quote, arguments)]
+        )
+
+    def _own(self) -> dict[str, str]:
+        return {
             "TABLE_NAME": self.table,
             "TABLE_REGIONS": ",".join(self.regions),
             "ACCELERATOR_ARN": self.accelerator_arn,
             "WRITE_MODE": "active-region",
         }
-        if not self.aws_endpoint:
-            return {**os.environ, **own}
-        there = environment(self.regions[0], self.aws_endpoint, self.regions)
-        return {**there, **own, "AWS_ACCESS_KEY_ID": OPERATOR}
 
 
 class Eyes:

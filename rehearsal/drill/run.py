@@ -11,7 +11,7 @@ from rehearsal.drill.failing import Failing
 from rehearsal.drill.load import Settings, takes_writes
 from rehearsal.drill.operator import MOVED, fail_over
 from rehearsal.drill.place import Eyes, within
-from rehearsal.drill.record import Evidence, Mark, Request, Step
+from rehearsal.drill.record import Command, Evidence, Mark, Request, Step
 from rehearsal.drill.scenario import Act, Heal, Inject, Load, Move, Ready, Scenario, Watch, filled
 from rehearsal.drill.traffic import Traffic
 
@@ -125,12 +125,18 @@ class Drill:
         to = filled(act.to, evidence.source, evidence.target)
         arguments = [to, "--forced" if act.forced else "--planned", *act.options, "--reason", "drill"]
         self._said(f"dynamodr failover to {to} {arguments[1]}")
-        command = fail_over(arguments, self._eyes.place.variables(), self._told)
+        command = fail_over(arguments, self._eyes.place.variables(), self._told, self._interrupted)
         self._said(f"failover: {command.outcome}, exit {command.exit_code}, {command.detail}")
         if self._traffic is not None:
             evidence.commands.append(command)
         elif command.exit_code != 0:
             raise NotReadyError(f"the failover before the drill: {command.detail}")
+
+    def _interrupted(self, command: Command) -> None:
+        """Somebody stops the drill in the middle of a failover: say how the deployment is left."""
+        self._warned(f"The failover was interrupted ({command.outcome}): {command.detail}")
+        if command.exit_code != 0 and not self._eyes.place.admin:
+            self._warned(f"Finish the move: {self._eyes.place.line(command.arguments)}")
 
     def _told(self, step: Step) -> None:
         evidence = self.evidence
