@@ -36,13 +36,18 @@ class Answer:
 class Client:
     """Keeps a connection for `uses` requests (0: for as long as it lasts)."""
 
-    def __init__(self, url: str, uses: int, headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, url: str, uses: int, headers: dict[str, str] | None = None, base_path: str = "/dynamodr"
+    ) -> None:
         parts = urlsplit(url)
         self._secure, self._host, self._port = parts.scheme == "https", parts.hostname or "", parts.port
         self._uses, self._left = uses, 0
         self._headers = headers or {}
         self._connection: http.client.HTTPConnection | None = None
         self._region = ""
+        # Which Region is that? /livez leaves the connection open; an Ingress routes the base path alone, and
+        # keeps the connection that /status would close.
+        self._names = ["/livez", f"{base_path}/status"]
 
     def ask(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Answer:
         """Send one request, over a new connection when it is time for one."""
@@ -82,13 +87,22 @@ class Client:
             connection.connect()
             connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._connection, self._left = connection, self._uses
-            # A connection leads to one Region for as long as it lasts: ask which.
-            connection.request("GET", "/livez", headers=self._headers)
-            response = connection.getresponse()
-            raw = response.read()
-            if response.status == 200:
-                self._region = str(json.loads(raw).get("region", ""))
+            self._region = self._led_to(connection)
         return self._connection
+
+    def _led_to(self, connection: http.client.HTTPConnection) -> str:
+        """Ask which Region a connection leads to, for as long as it lasts; empty: that can't be told."""
+        for path in tuple(self._names):
+            connection.request("GET", path, headers=self._headers)
+            response = connection.getresponse()
+            region = _region(response.status, response.read())
+            if response.will_close:
+                return ""  # the next request opens another, which may lead elsewhere
+            if region:
+                return region
+            if len(self._names) > 1 and response.status < 500:
+                self._names.remove(path)  # nobody, or somebody else, answers there
+        return ""
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -101,6 +115,14 @@ def seen(answer: Answer, kind: Kind, **more: Any) -> Request:
     at, seconds = round(answer.began, 6), round(answer.seconds, 6)
     ok = not answer.cause
     return Request(at=at, seconds=seconds, kind=kind, ok=ok, cause=answer.cause, region=answer.region, **more)
+
+
+def _region(status: int, raw: bytes) -> str:
+    try:
+        told = json.loads(raw) if status == 200 else None
+    except ValueError:
+        return ""
+    return str(told.get("region", "")) if isinstance(told, dict) else ""
 
 
 def _problem(told: Any) -> str:

@@ -44,8 +44,8 @@ def claims(scenario: Scenario, evidence: Evidence, verdict: Verdict) -> list[Cla
         rest = [one.region for one in evidence.requests if one.acknowledged][-5:]
         claim(f"The last writes are {target}'s", ", ".join(sorted(set(rest))), holds=set(rest) == {target})
         if not scenario.may_lose:
-            rpo = verdict.rpo_writes
-            claim("RPO is 0", "unknown" if rpo is None else f"{rpo} writes", holds=rpo == 0)
+            found, holds = _nothing_late(verdict)
+            claim("RPO is 0", found, holds=holds)
     else:
         claim("The writes stay where they were", f"moved: {_yes(evidence)}", holds=evidence.moved_at is None)
     if scenario.both_write:
@@ -70,6 +70,17 @@ def claims(scenario: Scenario, evidence: Evidence, verdict: Verdict) -> list[Cla
         )
         claim("The world's own ledger says the same", found, holds=not differ)
     return made
+
+
+def _nothing_late(verdict: Verdict) -> tuple[str, bool]:
+    """What arrives while one looks counts as held: only a quick look, or the world's ledger, shows that none
+    was late."""
+    if verdict.rpo_writes is None:
+        return "unknown", False
+    if not verdict.rpo_at_least:
+        return f"{verdict.rpo_writes} writes", verdict.rpo_writes == 0
+    found = f"at least {verdict.rpo_writes} writes: the look took {verdict.look_seconds or 0:.1f} s"
+    return found, verdict.rpo_writes == 0 and verdict.ledger_checked and not verdict.disagreements
 
 
 def _back(outage: Outage) -> str:

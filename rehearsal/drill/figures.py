@@ -5,9 +5,9 @@ from rehearsal.drill.verdict import Verdict
 
 def figures(verdict: Verdict) -> list[tuple[str, str]]:
     """Each with its name, in the order of their weight."""
-    rpo = "nothing moved"
+    rpo = "unknown, the target could not be read" if verdict.moved else "nothing moved"
     if verdict.rpo_writes is not None:
-        rpo = f"{verdict.rpo_writes} writes"
+        rpo = f"{'at least ' if verdict.rpo_at_least else ''}{verdict.rpo_writes} writes"
         if verdict.rpo_writes:
             rpo += f", {verdict.rpo_seconds or 0:.1f} s"
     failed = verdict.reads.failed + verdict.writes.failed

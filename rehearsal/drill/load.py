@@ -80,7 +80,7 @@ class Person:
 
     def __init__(self, number: int, settings: Settings, users: Users) -> None:
         uses = 0 if number < settings.staying else settings.uses
-        self._client = Client(settings.url, uses, bearer(settings.token))
+        self._client = Client(settings.url, uses, bearer(settings.token), settings.base_path)
         self._settings, self._users, self._number = settings, users, number
         self._draw = random.Random(f"{settings.seed}/{number}")  # noqa: S311 - a load, not a secret
         self._read: tuple[str, str] | None = None
@@ -138,7 +138,7 @@ class Person:
 
 def takes_writes(settings: Settings) -> bool:
     """Whether every pod that new connections reach takes writes; writes nothing."""
-    client = Client(settings.url, 1, bearer(settings.token))
+    client = Client(settings.url, 1, bearer(settings.token), settings.base_path)
     path = f"{settings.base_path}/users/drill-{settings.run}-probe/Nobody"
     # Nobody has that name, so If-Match refuses; a pod that takes no writes refuses before that.
     return all(

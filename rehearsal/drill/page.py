@@ -96,7 +96,7 @@ def page(report: "Report") -> str:
             "No request failed.",
         ),
         lost=_writes(report, verdict.lost, "No acknowledged write was lost."),
-        missing=_writes(report, verdict.missing, "The target held every acknowledged write."),
+        missing=_late(report),
         settings=escape(f"Settings: {settings}." if settings else ""),
         counts=counts,
     )
@@ -142,6 +142,25 @@ def _writes(report: "Report", writes: "Iterable[Lost]", none: str) -> str:
     ]
     more = f"<p>… and {len(all_of) - SHOWN} more, in drill.json.</p>" if len(all_of) > SHOWN else ""
     return _table(("At", "Region", "User", "Write", "Has instead"), rows, none) + more
+
+
+def _late(report: "Report") -> str:
+    """What the target did not hold when the writes became its own, and how that was found."""
+    verdict, look = report.verdict, report.look
+    if verdict.rpo_writes is None:
+        unknown = f"What {report.target} held when the writes became its own could not be read."
+        return f"<p>{escape(unknown if verdict.moved else 'Nothing moved.')}</p>"
+    found = _writes(report, verdict.missing, "The target held every acknowledged write that was looked for.")
+    if look is None:
+        return found
+    how = (
+        f"Looked for: {look.users} users, written from {_since(report, look.since)} on, within "
+        f"{verdict.look_seconds or 0:.1f} s of the move. Older writes count as held, and so does what "
+        "arrived meanwhile."
+    )
+    if verdict.rpo_at_least:
+        how += " That was too long, or too early for some: there may have been more."
+    return f"{found}<p>{escape(how)}</p>"
 
 
 def _table(heads: "Iterable[str]", rows: "Iterable[tuple[object, ...]]", none: str) -> str:

@@ -5,7 +5,9 @@ import os
 import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -27,6 +29,11 @@ QUICK = Config(
 PATIENT = Config(
     retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=2, read_timeout=20, proxies={}
 )
+BATCH = 100
+"""As many as BatchGetItem takes:
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
+LOOKERS = 8
+LOOK_PATIENCE = 20.0
 OPERATOR = "operator"
 """The access key of the operator's command in a rehearsal, so that a fault can be his alone."""
 
@@ -94,11 +101,41 @@ class Eyes:
                 ExpressionAttributeValues={":prefix": {"S": self._prefix}},
             )
         )
-        return {
-            f"{item['username']['S']}/{item['last_name']['S']}": item.get("write_id", {}).get("S", "")
-            for page in pages
-            for item in page["Items"]
+        return dict(_named(item) for page in pages for item in page["Items"])
+
+    def held(self, region: str, keys: Sequence[str]) -> dict[str, str]:
+        """Of these users those that a Region holds, each with its last write's id. TimeoutError: not all."""
+        batches = [keys[n : n + BATCH] for n in range(0, len(keys), BATCH)]
+        found: dict[str, str] = {}
+        with ThreadPoolExecutor(LOOKERS) as lookers:
+            for some in lookers.map(partial(self._batch, region), batches):
+                found |= some
+        return found
+
+    def _batch(self, region: str, keys: Sequence[str]) -> dict[str, str]:
+        names = [key.rpartition("/") for key in keys]
+        wanted: Any = {
+            self.place.table: {
+                "Keys": [{"username": {"S": one}, "last_name": {"S": last}} for one, _, last in names],
+                "ConsistentRead": True,
+                "ProjectionExpression": "username, last_name, write_id",
+            }
         }
+        found: dict[str, str] = {}
+        deadline, pause = time.monotonic() + LOOK_PATIENCE, 0.05
+        while True:
+            answer = self._patient[region].batch_get_item(RequestItems=wanted)
+            for items in answer["Responses"].values():
+                found |= dict(map(_named, items))
+            wanted = answer.get("UnprocessedKeys")
+            if not wanted:
+                return found
+            if time.monotonic() > deadline:
+                raise TimeoutError(
+                    f"{region} has not read all users within {LOOK_PATIENCE:g} s: it is throttled"
+                )
+            time.sleep(pause)
+            pause = min(1.0, 2 * pause)
 
     def ledger(self, target: str = "") -> tuple[list[WorldWrite], list[WorldWrite]] | None:
         """The world's own ledger: what is on its way (to `target`), and what is lost. None: there is none."""
@@ -195,6 +232,11 @@ class Eyes:
             "aws_access_key_id": CREDENTIALS["AWS_ACCESS_KEY_ID"],
             "aws_secret_access_key": CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
         }
+
+
+def _named(item: Mapping[str, Any]) -> tuple[str, str]:
+    """A user's name, and its last write's id."""
+    return f"{item['username']['S']}/{item['last_name']['S']}", item.get("write_id", {}).get("S", "")
 
 
 def within(seconds: float, true: Callable[[], bool], pause: float = 0.2) -> bool:

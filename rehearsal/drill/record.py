@@ -97,6 +97,18 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     paused_seconds: float | None = None
 
 
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """The look at what the target held when the writes became its own."""
+
+    since: float
+    """Looked for were the users that the source had acknowledged from then on; older writes count as held."""
+    ended: float
+    """When all of them were read. What arrived until then counts as held."""
+    users: int
+    late: tuple[str, ...] = ()
+    """Users of which the drill heard only after it had looked: not looked for, and not counted."""
+
+
 class Evidence(msgspec.Struct, kw_only=True):
     """All that a verdict is made of."""
 
@@ -111,7 +123,8 @@ class Evidence(msgspec.Struct, kw_only=True):
     moved_at: float | None = None
     """When the writes were the target's: the fence that names it was stored. None: they never were."""
     at_move: dict[str, str] | None = None
-    """What the target held at that moment: key to write id."""
+    """What the target held at that moment: key to write id. None with `moved_at`: it could not be read."""
+    look: Look | None = None
     after: dict[str, dict[str, str]] = {}
     """What each Region held in the end."""
     in_flight: list[WorldWrite] | None = None

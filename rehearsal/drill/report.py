@@ -58,6 +58,7 @@ def make(
         samples=evidence.samples,
         timeline=seconds(evidence.requests),
         moved_at=evidence.moved_at,
+        look=evidence.look,
     )
 
 

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
 
@@ -11,7 +12,7 @@ from rehearsal.drill.failing import Failing
 from rehearsal.drill.load import Settings, takes_writes
 from rehearsal.drill.operator import MOVED, fail_over
 from rehearsal.drill.place import Eyes, within
-from rehearsal.drill.record import Command, Evidence, Mark, Request, Step
+from rehearsal.drill.record import Command, Evidence, Look, Mark, Request, Step
 from rehearsal.drill.scenario import Act, Heal, Inject, Load, Move, Ready, Scenario, Watch, filled
 from rehearsal.drill.traffic import Traffic
 
@@ -19,6 +20,11 @@ SAMPLE_SECONDS = 0.5
 READY_SECONDS = 60.0
 CONVERGE_SECONDS = 60.0
 QUIET_SECONDS = 10.0
+LOOK_BACK_SECONDS = 60.0
+"""Of the writes before the move, those of the last minute are looked for in the target, or those since the
+first fault, where that is longer ago: older ones have arrived."""
+HEARD_SECONDS = 0.2
+"""Until the drill has heard of every answer that its clients have got."""
 HEAL_SECONDS, HEAL_PAUSE = 10.0, 1.0
 """For how long a call that ends a fault is made again when it fails."""
 TROUBLE = (OSError, ValueError, HTTPError, BotoCoreError, ClientError)
@@ -56,6 +62,7 @@ class Drill:
         self._said, self._saw, self._warned = said, saw, warned
         self._traffic: Traffic | None = None
         self._faults: dict[str, float] = {}
+        self._seen: set[str] = set()
         self._ended = threading.Event()
 
     def run(self) -> Evidence:
@@ -80,6 +87,9 @@ class Drill:
             self._ended.set()
             if watching.ident is not None:
                 watching.join()
+        if look := self.evidence.look:
+            late = self._unseen(look.since, self.evidence.moved_at or 0.0)
+            self.evidence.look = msgspec.structs.replace(look, late=tuple(late))
         self._converge()
         return self.evidence
 
@@ -148,11 +158,33 @@ class Drill:
             evidence.moved_at = step.at
             try:
                 ledger = self._eyes.ledger(evidence.target)
-                evidence.at_move = self._eyes.holdings(evidence.target)
+                self._look(step.at)
             except TROUBLE as error:
                 evidence.problems.append(f"what {evidence.target} held isn't known: {error}")
                 return
             evidence.in_flight = ledger[0] if ledger else None
+
+    def _look(self, moved: float) -> None:
+        """See what the target holds of the source's last writes: the latest first, as they arrive first."""
+        evidence = self.evidence
+        since = min([moved - LOOK_BACK_SECONDS, *self._faults.values()])
+        held: dict[str, str] = {}
+        ended = moved
+        for pause in (0.0, HEARD_SECONDS):
+            time.sleep(pause)
+            if keys := self._unseen(since, moved):
+                held |= self._eyes.held(evidence.target, keys)
+                self._seen.update(keys)
+                ended = time.time()
+        evidence.at_move = held
+        evidence.look = Look(since=since, ended=ended, users=len(self._seen))
+
+    def _unseen(self, since: float, moved: float) -> list[str]:
+        """The users of the source's writes from `since` until the move that were not looked at."""
+        told = list(self._traffic.requests) if self._traffic else []
+        last = sorted((one for one in told if since <= one.end <= moved), key=lambda one: -one.end)
+        writes = (one for one in last if one.acknowledged and one.region != self.evidence.target)
+        return list(dict.fromkeys(one.key for one in writes if one.key not in self._seen))
 
     def _heal(self, only: str = "") -> None:
         """End one fault, or each. StillOnError: some could not be ended, the others were."""

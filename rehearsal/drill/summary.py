@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from rehearsal.drill.expect import Claim
-from rehearsal.drill.record import Command, Mark, Sample, Step
+from rehearsal.drill.record import Command, Look, Mark, Sample, Step
 from rehearsal.drill.timeline import Second
 from rehearsal.drill.verdict import Verdict
 
@@ -35,3 +35,4 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     samples: list[Sample]
     timeline: list[Second]
     moved_at: float | None
+    look: Look | None

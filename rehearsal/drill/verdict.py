@@ -4,6 +4,7 @@ RTO     from the last good answer before the first failure to the first good ans
         reads and writes apart: "for good" means that no request failed any more.
 RPO     the acknowledged writes that the target did not hold at the moment when the writes became its own; in
         seconds, from the oldest of them to the last write that the source acknowledged before that moment.
+        Replication goes on while one looks, so that a look which took long finds a lower bound.
 lost    the acknowledged writes that no Region holds once all is healed and has converged.
 budget  failed requests, in percent of what 99.9 % over 30 days allows at the drill's own rate.
 """
@@ -18,6 +19,10 @@ from rehearsal.drill.lineage import Lineage
 from rehearsal.drill.record import Evidence, Kind, Request, WorldWrite
 
 OBJECTIVE = 0.999
+LOOK_SECONDS = 1.0
+"""From the move to the end of the look into the target. After a longer one, RPO is told as "at least": within
+about a second a write is usually in the other Regions.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html"""
 BUDGET_SECONDS = 30 * 24 * 3600.0
 
 
@@ -68,9 +73,15 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """Reads of acknowledged users that found nobody: what replication lag, or a loss, looks like."""
     reads: Outage
     writes: Outage
+    moved: bool
+    """Whether the writes became the target's."""
     rpo_writes: int | None
     rpo_seconds: float | None
-    """None: the writes were never the target's."""
+    """None: they did not, or what the target held could not be read."""
+    rpo_at_least: bool
+    """Whether it may be more: it took more than a second to look, or the drill looked too early for some."""
+    look_seconds: float | None
+    """From the move until all was looked at."""
     missing: tuple[Lost, ...]
     lost: tuple[Lost, ...]
     failures: tuple[Failure, ...]
@@ -89,11 +100,15 @@ def judge(evidence: Evidence) -> Verdict:
     lineage = Lineage(requests)
     target, moved = evidence.target, evidence.moved_at
     missing: list[Request] = []
-    both_wrote, seconds = 0, None
+    both_wrote, seconds, looked = 0, None, None
+    if moved is not None:
+        both_wrote = sum(one.region != target and one.at > moved for one in lineage.acknowledged)
     if moved is not None and evidence.at_move is not None:
         before = [one for one in lineage.acknowledged if one.region != target and one.end <= moved]
+        if look := evidence.look:
+            looked = look.ended - moved
+            before = [one for one in before if one.end >= look.since and one.key not in look.late]
         missing = list(lineage.absent([evidence.at_move], before))
-        both_wrote = sum(one.region != target and one.at > moved for one in lineage.acknowledged)
         last = max((one.end for one in before), default=0.0)
         seconds = last - min(one.end for one in missing) if missing else 0.0
     lost = list(lineage.absent(evidence.after.values()))
@@ -109,8 +124,12 @@ def judge(evidence: Evidence) -> Verdict:
         missing_reads=sum(one.missing for one in requests),
         reads=outage(requests, "read"),
         writes=outage(requests, "write"),
+        moved=moved is not None,
         rpo_writes=len(missing) if moved is not None and evidence.at_move is not None else None,
         rpo_seconds=seconds,
+        rpo_at_least=looked is not None
+        and (looked > LOOK_SECONDS or bool(evidence.look and evidence.look.late)),
+        look_seconds=looked,
         missing=tuple(_lost(one, evidence.at_move or {}) for one in missing),
         lost=tuple(_lost(one, copies[0] if copies else {}) for one in lost),
         failures=failures(requests),
@@ -183,6 +202,8 @@ def _disagreements(
             for one in lineage.acknowledged
             if one.region != evidence.target and one.at <= moved < one.end
         )
+        if evidence.look:
+            crossing.update(one.key for one in lineage.acknowledged if one.key in evidence.look.late)
         found += _compare("not in the target at the failover", missing, theirs, lineage, crossing)
     if evidence.lost is not None:
         found += _compare("lost in the end", lost, evidence.lost, lineage, Counter())

@@ -45,7 +45,7 @@ class Sight:
 
     def __init__(self, place: Place | None = None) -> None:
         self.place = place or Place(url="http://door", accelerator_arn="arn:x", regions=(EAST, WEST))
-        self.held: dict[str, str] = {}
+        self.stored: dict[str, str] = {}
 
     def sample(self, at: float) -> Sample:
         return Sample(at=at, health=HEALTH)
@@ -57,7 +57,7 @@ class Sight:
         return None
 
     def holdings(self, _region: str) -> dict[str, str]:
-        return dict(self.held)
+        return dict(self.stored)
 
 
 def drill(*acts: Act, failing: Failing | None = None, sight: Sight | None = None) -> tuple[Drill, list[str]]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from rehearsal.drill.expect import claims
-from rehearsal.drill.record import Command, Evidence, Mark, Request, WorldWrite
+from rehearsal.drill.record import Command, Evidence, Look, Mark, Request, WorldWrite
 from rehearsal.drill.scenario import SCENARIOS, Inject, filled
 from rehearsal.drill.verdict import judge
 from rehearsal.fault.desk import read
@@ -57,6 +57,12 @@ def test_a_planned_failover_must_lose_nothing() -> None:
     gone = {EAST: dict(WESTS), WEST: dict(WESTS)}
     assert broken("planned-failover", good(after=gone, lost=late)) == ["No acknowledged write is lost"]
     assert broken("region-outage", good(after=gone, lost=late)) == []
+
+
+def test_a_long_look_does_not_show_that_nothing_was_late() -> None:
+    slow = Look(since=0.0, ended=8.0, users=1)
+    assert broken("planned-failover", good(look=slow)) == [], "the world's ledger knows"
+    assert broken("planned-failover", good(look=slow, in_flight=None, lost=None)) == ["RPO is 0"]
 
 
 @pytest.mark.parametrize(

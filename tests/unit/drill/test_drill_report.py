@@ -11,7 +11,7 @@ import pytest
 from rehearsal.drill import report as reporting
 from rehearsal.drill.page import page
 from rehearsal.drill.place import Place
-from rehearsal.drill.record import Command, Evidence, Mark, Request, Sample, Step, WorldWrite
+from rehearsal.drill.record import Command, Evidence, Look, Mark, Request, Sample, Step, WorldWrite
 from rehearsal.drill.report import Report, make, save, schema
 from rehearsal.drill.scenario import SCENARIOS
 from tests.unit.drill.seen import EAST, WEST, evidence, failed, read, write
@@ -116,6 +116,18 @@ def test_the_page_is_whole_escaped_and_fetches_nothing(report: Report) -> None:
     assert "prefers-color-scheme:dark" in text
     for shown in ("us-east-1 is lost", "connection reset", ">force<", "moving", "no answer", "passed"):
         assert shown in text
+
+
+def test_the_page_tells_how_the_target_was_looked_at() -> None:
+    look = Look(since=T - 1, ended=T + 8, users=1)
+    told = seen()
+    told.look = look
+    text = page(make(SCENARIOS["region-outage"], told, PLACE, {}, T))
+    assert "Looked for: 1 users, written from -3.0 s on, within 3.0 s of the move" in text
+    assert "<dd>at least 1 writes" in text
+    told.at_move = told.look = None
+    text = page(make(SCENARIOS["region-outage"], told, PLACE, {}, T))
+    assert "What us-west-2 held when the writes became its own could not be read." in text
 
 
 def test_a_drill_that_saw_nothing_still_makes_a_page() -> None:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rehearsal.drill.record import Request, WorldWrite
+from rehearsal.drill.figures import figures
+from rehearsal.drill.record import Look, Request, WorldWrite
 from rehearsal.drill.verdict import judge, outage
 from tests.unit.drill.seen import EAST, WEST, evidence, failed, read, write
 
@@ -50,6 +51,33 @@ def test_rpo_counts_what_the_target_did_not_hold_when_the_writes_became_its_own(
     assert verdict.rpo_writes == 2
     assert verdict.rpo_seconds == pytest.approx(1), "from b1 to the source's last, a3"
     assert [one.kept for one in verdict.missing] == ["", "a2"]
+
+
+def test_rpo_is_a_lower_bound_where_the_look_took_long() -> None:
+    requests = [write(1, "a/x", "a1"), write(2, "b/x", "b1")]
+    quick = Look(since=0.0, ended=5.4, users=2)
+    found = judge(evidence(requests, moved_at=5.0, at_move={"a/x": "a1"}, look=quick))
+    assert (found.rpo_writes, found.rpo_at_least) == (1, False)
+    assert found.look_seconds == pytest.approx(0.4)
+    slow = Look(since=0.0, ended=7.0, users=2)
+    found = judge(evidence(requests, moved_at=5.0, at_move={"a/x": "a1"}, look=slow))
+    assert (found.rpo_writes, found.rpo_at_least) == (1, True)
+    assert ("RPO at the failover", "at least 1 writes, 0.0 s") in figures(found)
+
+
+def test_what_was_not_looked_for_is_not_counted_as_missing() -> None:
+    requests = [write(1, "old/x", "o1"), write(3, "a/x", "a1"), write(4, "heard-late/x", "h1")]
+    look = Look(since=2.0, ended=5.1, users=1, late=("heard-late/x",))
+    found = judge(evidence(requests, moved_at=5.0, at_move={"a/x": "a1"}, look=look))
+    assert (found.rpo_writes, found.rpo_at_least) == (0, True)
+
+
+def test_a_move_that_could_not_be_looked_at_is_no_standing_still() -> None:
+    requests = [write(1, "a/x", "a1")]
+    blind, still = judge(evidence(requests, moved_at=5.0)), judge(evidence(requests))
+    assert (blind.rpo_writes, blind.moved) == (None, True)
+    assert ("RPO at the failover", "unknown, the target could not be read") in figures(blind)
+    assert ("RPO at the failover", "nothing moved") in figures(still)
 
 
 def test_without_a_move_there_is_no_rpo() -> None:
