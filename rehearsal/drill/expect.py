@@ -3,11 +3,16 @@
 import msgspec
 
 from rehearsal.drill.record import Evidence
-from rehearsal.drill.scenario import Scenario
+from rehearsal.drill.scenario import Scenario, filled
 from rehearsal.drill.verdict import Outage, Verdict
 
 FENCE_SECONDS = 4.0
 """After a heal, until a Region that was cut off must have seen the fence: replication, a poll, an attempt."""
+
+
+MOMENT_SECONDS = 2.0
+"""From when a Region's loss is said to be on until nothing of it answers: a network's rules spread, a pod's
+connections break."""
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +37,9 @@ def claims(scenario: Scenario, evidence: Evidence, verdict: Verdict) -> list[Cla
         holds=not evidence.problems,
     )
     claim("Users were read and written", f"{verdict.requests} requests", holds=verdict.acknowledged > 0)
+    if scenario.outage:
+        found, silent = _silent(scenario, evidence)
+        claim(f"While it is lost, {evidence.source} answers nobody", found, holds=silent)
     codes = tuple(command.exit_code for command in evidence.commands)
     found = (
         ", then ".join(f"{one.exit_code} ({one.outcome})" for one in evidence.commands) or "it did not run"
@@ -70,6 +78,27 @@ def claims(scenario: Scenario, evidence: Evidence, verdict: Verdict) -> list[Cla
         )
         claim("The world's own ledger says the same", found, holds=not differ)
     return made
+
+
+def _silent(scenario: Scenario, evidence: Evidence) -> tuple[str, bool]:
+    """A drill in which the Region was never out measures nothing. Answers of unknown Regions tell nothing."""
+    name = filled(scenario.outage, evidence.source, evidence.target)
+    on = next((mark for mark in evidence.marks if mark.what == "on" and mark.name == name), None)
+    if on is None or on.until is None:
+        return "it was never lost", False
+    lasted = on.until - on.at
+    if lasted <= MOMENT_SECONDS:
+        return f"it was lost for {lasted:.1f} s only", False
+    good = [
+        one for one in evidence.requests if one.ok and one.at > on.at + MOMENT_SECONDS and one.end < on.until
+    ]
+    its = [one.end - on.at for one in good if one.region == evidence.source]
+    if its:
+        return f"{len(its)} good answers, {min(its):.1f} to {max(its):.1f} s after the fault", False
+    unknown = sum(not one.region for one in good)
+    return f"not once in {lasted:.1f} s" + (
+        f"; {unknown} answers came from nobody knows where" if unknown else ""
+    ), True
 
 
 def _nothing_late(verdict: Verdict) -> tuple[str, bool]:

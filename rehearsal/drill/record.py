@@ -47,7 +47,10 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that the drill did. `what`: fault, heal, failover, moved, load."""
+    """Something that the drill did. `what`: fault, on, heal, load.
+
+    A fault is from before the drill let it begin until after it had ended; "on" is what lies surely inside.
+    """
 
     at: float
     what: str

@@ -62,6 +62,7 @@ class Drill:
         self._said, self._saw, self._warned = said, saw, warned
         self._traffic: Traffic | None = None
         self._faults: dict[str, float] = {}
+        self._on: dict[str, float] = {}
         self._seen: set[str] = set()
         self._ended = threading.Event()
 
@@ -123,6 +124,7 @@ class Drill:
                     raise NotReadyError(f"nothing here can let this fail: {name}")
                 self._faults[name] = time.time()
                 self._failing.begin(name, filled(act.faults, evidence.source, evidence.target))
+                self._on[name] = time.time()
             case Move():
                 self._move(act)
             case Heal():
@@ -192,6 +194,8 @@ class Drill:
         for name in [only] if only else list(self._faults):
             if name not in self._faults or self._failing is None:
                 continue
+            if on := self._on.pop(name, None):
+                self.evidence.marks.append(Mark(at=on, what="on", name=name, until=time.time()))
             try:
                 self._end(self._failing, name)
             except TROUBLE as error:

@@ -79,6 +79,12 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
         """Whether something fails in it."""
         return any(isinstance(act, Inject) for act in self.acts)
 
+    @property
+    def outage(self) -> str:
+        """The name of the fault that takes the source out, {source} in it; empty: none does."""
+        losing = (act.name for act in self.acts if isinstance(act, Inject) and LOSE_SOURCE in act.faults)
+        return next(losing, "")
+
 
 SCENARIOS = {
     one.name: one

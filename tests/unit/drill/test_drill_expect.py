@@ -8,8 +8,8 @@ from rehearsal.drill.expect import claims
 from rehearsal.drill.record import Command, Evidence, Look, Mark, Request, WorldWrite
 from rehearsal.drill.scenario import SCENARIOS, Inject, filled
 from rehearsal.drill.verdict import judge
-from rehearsal.fault.desk import read
-from tests.unit.drill.seen import EAST, WEST, evidence, failed, write
+from rehearsal.fault import desk
+from tests.unit.drill.seen import EAST, WEST, evidence, failed, read, write
 
 WESTS = {f"b{n}/x": f"b{n}" for n in range(5)}
 
@@ -30,8 +30,16 @@ def good(**more: Any) -> Evidence:
         "after": {EAST: held, WEST: dict(held)},
         "in_flight": [],
         "lost": [],
+        "marks": [Mark(at=2, until=6, what="on", name=f"{EAST} is lost")],
     }
     return evidence(requests, **told | more)
+
+
+def test_each_claim_tells_what_was_found_for_it() -> None:
+    seen = good()
+    found = {one.text: one.found for one in claims(SCENARIOS["region-outage"], seen, judge(seen))}
+    assert found["The failover command exits with 0"] == "0 (done)"
+    assert found[f"While it is lost, {EAST} answers nobody"] == "not once in 4.0 s"
 
 
 def broken(name: str, seen: Evidence) -> list[str]:
@@ -86,6 +94,21 @@ def test_the_old_region_must_not_write_after_the_failover() -> None:
     assert broken("region-outage", seen) == ["The old Region takes no write after the failover"]
 
 
+@pytest.mark.parametrize("name", ["region-outage", "control-plane-loss"])
+def test_a_disaster_that_never_happened_fails(name: str) -> None:
+    ends = [ran(code) for code in SCENARIOS[name].exit_codes]
+    claim = f"While it is lost, {EAST} answers nobody"
+    assert broken(name, good(commands=ends)) == []
+    assert broken(name, good(commands=ends, marks=[])) == [claim], "the fault was never on"
+    brief = Mark(at=2, until=3, what="on", name=f"{EAST} is lost")
+    assert broken(name, good(commands=ends, marks=[brief])) == [claim]
+    alive = read(5, key="a/x", region=EAST)
+    assert broken(name, with_more(alive, commands=ends)) == [claim]
+    falling, risen = read(2.5, key="a/x", region=EAST), read(6.5, key="a/x", region=EAST)
+    others, nobodys = read(5, key="a/x", region=WEST), read(5, key="a/x")
+    assert broken(name, with_more(falling, risen, others, nobodys, commands=ends)) == []
+
+
 def test_writes_that_do_not_come_back_fail() -> None:
     texts = broken("region-outage", with_more(failed(9)))
     assert texts == ["Writes come back for good"]
@@ -117,5 +140,5 @@ def test_every_fault_of_a_scenario_is_one_that_the_rehearsal_knows(scenario: Any
             for fault in filled(act.faults, EAST, WEST):
                 import json
 
-                assert read(json.dumps(fault).encode())
+                assert desk.read(json.dumps(fault).encode())
                 assert "{" not in str(list(fault.values()))

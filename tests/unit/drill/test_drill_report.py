@@ -33,7 +33,10 @@ def seen() -> Evidence:
     held = {f"b{n}/x": f"b{n}" for n in range(5)}
     return evidence(
         requests,
-        marks=[Mark(at=T + 2, what="fault", name=f"{EAST} is lost", until=T + 9)],
+        marks=[
+            Mark(at=T + 2, what="on", name=f"{EAST} is lost", until=T + 8.9),
+            Mark(at=T + 2, what="fault", name=f"{EAST} is lost", until=T + 9),
+        ],
         steps=[
             Step(at=T + 5, kind="step", name="force", detail="takes the writes", ok=True),
             Step(at=T + 6, kind="wait", name="deployed", detail="waits"),
