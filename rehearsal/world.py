@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
@@ -94,24 +95,28 @@ class World:
             disabled_regions=config.disabled_regions,
         )
         self.engine = config.engine(config.regions, config.account, lock)
-        self.shell = Shell(self.core, self.engine, config.clock, lock)
-        self.dynamodb = DynamoDB(self.shell)
-        sts = Sts()
-        gate = Gate(config.permit, sts.roles)
-        services: dict[str, WSGIApplication] = {"dynamodb": DynamoDBApp(self.dynamodb, gate), "sts": sts}
-        services.update(config.services)
-        self.desk = Desk(self.shell)
-        admin = Admin(self.shell, config.views, self.desk)
-        app = Endpoint(self.shell, services, admin, gate, home=config.regions[0])
-        self._server = Server(app, config.host, config.port, config.threads)
-        self.port = self._server.port
-        self.endpoint = f"http://{config.host}:{self.port}"
-        self.shell.address = f"{config.host}:{self.port}"
-        self._stop = threading.Event()
-        self._time = threading.Thread(
-            target=self.shell.run, args=(self._stop,), name="world-time", daemon=True
-        )
-        self._time.start()
+        with ExitStack() as undo:
+            undo.callback(self.engine.close)
+            self.shell = Shell(self.core, self.engine, config.clock, lock)
+            self.dynamodb = DynamoDB(self.shell)
+            sts = Sts()
+            gate = Gate(config.permit, sts.roles)
+            services: dict[str, WSGIApplication] = {"dynamodb": DynamoDBApp(self.dynamodb, gate), "sts": sts}
+            services.update(config.services)
+            self.desk = Desk(self.shell)
+            admin = Admin(self.shell, config.views, self.desk)
+            app = Endpoint(self.shell, services, admin, gate, home=config.regions[0])
+            self._server = Server(app, config.host, config.port, config.threads)
+            undo.callback(self._server.close)
+            self.port = self._server.port
+            self.endpoint = f"http://{config.host}:{self.port}"
+            self.shell.address = f"{config.host}:{self.port}"
+            self._stop = threading.Event()
+            self._time = threading.Thread(
+                target=self.shell.run, args=(self._stop,), name="world-time", daemon=True
+            )
+            self._time.start()
+            undo.pop_all()
 
     def inject(self, fault: AnyFault) -> str:
         """Let a fault begin; returns the id that undoes it."""

@@ -12,6 +12,8 @@ from typing import Self
 
 import urllib3
 
+from rehearsal.tethered import Tethered
+
 VERSION = "2.6.1"
 POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
@@ -74,18 +76,20 @@ class LocalServer:
             port = free.getsockname()[1]
         arguments = ["-inMemory", "-disableTelemetry", "-port", str(port)]
         self.url = f"http://127.0.0.1:{port}"
-        self._process = subprocess.Popen(  # noqa: S603  # Java, by its path
-            [java, f"-Djava.library.path={library}", "-cp", f"{library}/*", MAIN, *arguments],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
-        self._wait()
+        command = [java, f"-Djava.library.path={library}", "-cp", f"{library}/*", MAIN, *arguments]
+        self._java = Tethered(command, os.environ, subprocess.DEVNULL, subprocess.PIPE)
+        try:
+            self._wait()
+        except BaseException:
+            self.close()
+            raise
 
     def _wait(self) -> None:
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
-            if self._process.poll() is not None:
-                said = (self._process.stderr.read() if self._process.stderr else b"").decode(errors="replace")
+            if not self._java.running:
+                errors = self._java.process.stderr
+                said = (errors.read() if errors else b"").decode(errors="replace")
                 raise EngineError(f"DynamoDB Local did not start: {said.strip()[-500:]}")
             try:
                 urllib3.request("GET", self.url, retries=False, timeout=1.0)
@@ -93,15 +97,15 @@ class LocalServer:
                 time.sleep(0.05)
             else:
                 return
-        self.close()
         raise EngineError(f"DynamoDB Local was not ready within {READY_SECONDS:.0f} s")
 
     def close(self) -> None:
         """Stop it."""
-        self._process.terminate()
-        self._process.wait(10)
-        if self._process.stderr:
-            self._process.stderr.close()
+        self._java.terminate()
+        self._java.wait(10)
+        self._java.kill()
+        if self._java.process.stderr:
+            self._java.process.stderr.close()
 
     def __enter__(self) -> Self:
         """Return it, running."""
