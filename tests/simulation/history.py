@@ -6,6 +6,9 @@ from random import Random
 from typing import NamedTuple
 
 from dynamodr.failover.command import SETTLE
+from dynamodr.table.loop import Outcome, Ports, ensure
+from dynamodr.table.memory import Patience
+from dynamodr.table.spec import Spec
 
 from rehearsal.core.faults import Fault, Latency, Partition, PauseReplication, Skew, Throttle
 from tests.simulation.clockwork import Clockwork
@@ -36,6 +39,7 @@ class Plan(NamedTuple):
 
     settle: float = SETTLE
     spoil: Callable[[Regions], None] = lambda _: None
+    ensure: Callable[[Spec, Patience, float, Ports], Outcome] = ensure
 
 
 class History:

@@ -14,7 +14,7 @@ from dynamodr.failover.view import Replica as Seen
 from dynamodr.fence.record import FENCE_KEY, HEARTBEATS, Fence
 from dynamodr.table.journal import Journal
 from dynamodr.table.look import in_turn
-from dynamodr.table.loop import Outcome, ensure
+from dynamodr.table.loop import Outcome
 from dynamodr.table.loop import Ports as JobPorts
 from dynamodr.table.memory import Patience
 from dynamodr.table.spec import Spec
@@ -122,9 +122,11 @@ class Operator:
 class TableJob:
     """A Region's hook: `dynamodr table ensure`."""
 
-    def __init__(self, regions: Regions, region: str) -> None:
-        self._regions = regions
-        self.spec = Spec(name=TABLE, own=region, regions=REGIONS)
+    def __init__(
+        self, regions: Regions, region: str, ensure: "Callable[[Spec, Patience, float, JobPorts], Outcome]"
+    ) -> None:
+        self._regions, self._ensure = regions, ensure
+        self.spec = Spec(name=TABLE, own=region, regions=REGIONS, tags={"made-in": region})
         self.outcomes: list[Outcome] = []
 
     def run(self, seconds: float = 240.0) -> Outcome:
@@ -138,6 +140,6 @@ class TableJob:
             gather=in_turn,
             journal=Journal(lambda _: None, clock.now, clock.wall),
         )
-        outcome = ensure(self.spec, Patience(), seconds, ports)
+        outcome = self._ensure(self.spec, Patience(), seconds, ports)
         self.outcomes.append(outcome)
         return outcome

@@ -1,10 +1,16 @@
-"""Bugs on purpose, to see whether the histories notice: each takes the place of the world's replication."""
+"""Bugs on purpose, to see whether the histories notice: in the world's replication, or in the table job."""
 
 from typing import TYPE_CHECKING
+
+from dynamodr.table.loop import Outcome, Ports, ensure
+from msgspec.structs import replace
 
 from rehearsal.core.replication import Arrival, Replication
 
 if TYPE_CHECKING:
+    from dynamodr.table.memory import Patience
+    from dynamodr.table.spec import Spec
+
     from tests.simulation.regions import Regions
 
 
@@ -29,3 +35,16 @@ class Stubborn(Replication):
 def spoil(kind: type[Replication], regions: "Regions") -> None:
     """Let the Regions have a replication of another kind."""
     regions.core.replication.__class__ = kind
+
+
+def apart(spec: "Spec", patience: "Patience", seconds: float, ports: Ports) -> Outcome:
+    """Makes each Region's table by itself: two tables of one name, and nothing is replicated."""
+    return ensure(replace(spec, regions=(spec.own,)), patience, seconds, ports)
+
+
+def bare(spec: "Spec", patience: "Patience", seconds: float, ports: Ports) -> Outcome:
+    """Leaves out what AWS does not sync from one replica to the other, but in the home Region."""
+    if spec.own == spec.home:
+        return ensure(spec, patience, seconds, ports)
+    alone = replace(spec, tags={}, deletion_protection=False, point_in_time_recovery=False)
+    return ensure(alone, patience, seconds, ports)

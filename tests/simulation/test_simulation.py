@@ -1,4 +1,4 @@
-"""Two thousand disasters, none of which may break what is promised; and four bugs that must be noticed."""
+"""Two thousand disasters, none of which may break what is promised; and five bugs that must be noticed."""
 
 import logging
 from functools import partial
@@ -7,7 +7,7 @@ import pytest
 from dynamodr.failover.command import SETTLE
 
 from tests.simulation.history import KINDS, BrokenError, Plan
-from tests.simulation.planted import Forgetful, Stubborn, spoil
+from tests.simulation.planted import Forgetful, Stubborn, apart, bare, spoil
 from tests.simulation.play import play
 
 CHUNK = 50
@@ -43,6 +43,8 @@ def test_a_seed_replays_its_history(kind: str) -> None:
         ),
         pytest.param(Plan(spoil=partial(spoil, Stubborn)), "chaos", 100, id="not-always-the-last-writer"),
         pytest.param(Plan(settle=0.0), "planned", 600, id="fence-not-waited-for"),
+        pytest.param(Plan(ensure=apart), "table", 5, id="a-table-of-its-own-in-each-region"),
+        pytest.param(Plan(ensure=bare), "table", 5, id="a-replica-without-its-own-settings"),
     ],
 )
 def test_a_planted_bug_is_noticed_and_its_seed_named(plan: Plan, kind: str, histories: int) -> None:
