@@ -30,6 +30,8 @@ class Engine(Store, Protocol):
 
     aliases_requests: bool
     """Whether it keeps, and later changes, the items that requests give it."""
+    leaves_halves: bool
+    """Whether it may carry out in part what it refuses; see rehearsal.wire.dynamodb_data."""
 
     def create_table(self, region: str, request: Request) -> None:
         """Make an empty table from a CreateTable request."""

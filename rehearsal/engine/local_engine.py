@@ -44,6 +44,7 @@ class LocalEngine:
     """
 
     aliases_requests = False
+    leaves_halves = False
 
     def __init__(self, regions: Sequence[str], url: str) -> None:
         key = "REHEARSAL" + secrets.token_hex(6).upper()

@@ -87,6 +87,7 @@ class MotoEngine:
     """An Engine over moto. It changes its items in place, and Python runs one thread: one lock for all."""
 
     aliases_requests = True
+    leaves_halves = True
 
     def __init__(
         self, regions: Sequence[str], account: str = "123456789012", lock: threading.RLock | None = None

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rehearsal.core import errors
 from rehearsal.core.items import ItemName, key_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rehearsal.core.items import Attributes
     from rehearsal.core.tables import Copy, Request
     from rehearsal.engine.shell import Shell
+
+
+HALVES = ("UpdateItem", "BatchWriteItem")
+"""What moto may have carried out in part when it refuses it."""
 
 
 class Planned(NamedTuple):
@@ -53,12 +60,31 @@ class DataCalls:
                 for write in writes
                 if write.deletes and engine.get(region, write.table, write.item.key) is None
             }
-            answer = engine.execute(region, operation, request)
+            with self._whole(region, operation, writes):
+                answer = engine.execute(region, operation, request)
             for write in writes:
                 # Deleting what is not there writes nothing, so nothing is replicated.
                 if write.item not in absent:
                     self._shell.record(region, write.item, self._image(region, write))
         return answer
+
+    @contextmanager
+    def _whole(self, region: str, operation: str, writes: list[Planned]) -> Iterator[None]:
+        """Put the items back as they were when the engine refuses: DynamoDB carries out nothing then."""
+        engine = self._shell.engine
+        if not engine.leaves_halves or operation not in HALVES:
+            yield
+            return
+        before = [(write, engine.get(region, write.table, write.item.key)) for write in writes]
+        try:
+            yield
+        except BaseException:
+            for write, image in before:
+                if image is None:
+                    engine.delete(region, write.table, write.item.key)
+                else:
+                    engine.put(region, write.table, write.item.key, image)
+            raise
 
     def _image(self, region: str, write: Planned) -> Attributes | None:
         if write.deletes:
@@ -100,6 +126,8 @@ class DataCalls:
                     for kind, body in (pair for write in writes for pair in write.items()):
                         one = {"TableName": name, **body}
                         self._add_write(plan, region, kind.removesuffix("Request"), one)
+                if len({write.item for write in plan.writes}) < len(plan.writes):
+                    raise errors.validation("Provided list of item keys contains duplicates")
             case "TransactWriteItems" | "TransactGetItems":
                 for kind, body in (pair for item in request["TransactItems"] for pair in item.items()):
                     if kind in {"Put", "Update", "Delete"}:

@@ -23,6 +23,61 @@ def simulated(seed: int = 0) -> SimulatedWorld:
     return world
 
 
+ONE = {":one": {"N": "1"}}
+GOOD = {"PutRequest": {"Item": {**ADA, "username": {"S": "good"}}}}
+
+
+@pytest.mark.parametrize(
+    ("method", "request_"),
+    [
+        pytest.param(
+            "update_item",
+            {"Key": KEY, "UpdateExpression": "SET a = :one ADD mail :one", "ExpressionAttributeValues": ONE},
+            id="SET-then-ADD-to-a-string",
+        ),
+        pytest.param(
+            "batch_write_item",
+            [GOOD, {"PutRequest": {"Item": {**ADA, "pad": {"S": "x" * 420_000}}}}],
+            id="one-good-one-too-big",
+        ),
+        pytest.param(
+            "batch_write_item",
+            [
+                {"DeleteRequest": {"Key": KEY}},
+                GOOD,
+                {"PutRequest": {"Item": {**ADA, "username": {"N": "1"}}}},
+            ],
+            id="one-gone-one-good-one-without-its-key",
+        ),
+    ],
+)
+def test_what_is_refused_half_way_changes_nothing(method: str, request_: Any) -> None:
+    world = simulated()
+    east, west = world.client(EAST), world.client(WEST)
+    east.put_item(TableName="users", Item=ADA)
+    world.advance(10)
+    whole = (
+        {"RequestItems": {"users": request_}}
+        if method.startswith("batch")
+        else {"TableName": "users", **request_}
+    )
+    with pytest.raises(ClientError, match="ValidationException"):
+        getattr(east, method)(**whole)
+    world.advance(10)
+    for client_ in (east, west):
+        assert client_.scan(TableName="users")["Items"] == [ADA]
+    assert world.ledger()["lost_updates"] == world.ledger()["in_flight"] == []
+
+
+def test_a_batch_names_each_item_once() -> None:
+    world = simulated()
+    east = world.client(EAST)
+    twice = [GOOD, {"DeleteRequest": {"Key": {**KEY, "username": {"S": "good"}}}}]
+    with pytest.raises(ClientError, match="Provided list of item keys contains duplicates"):
+        east.batch_write_item(RequestItems={"users": twice})
+    assert east.scan(TableName="users")["Items"] == []
+
+
 def test_a_direct_client_answers_as_boto3_does() -> None:
     direct = simulated()
     with start() as running:

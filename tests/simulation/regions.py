@@ -54,6 +54,7 @@ class Memory:
     """Items in memory: implements rehearsal.engine.base.Engine, but for requests in DynamoDB's language."""
 
     aliases_requests = False
+    leaves_halves = False
 
     def __init__(self, arrived: "Callable[[str, Key], None]") -> None:
         """`arrived` is told of each item that replication has changed."""
