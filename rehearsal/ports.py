@@ -39,7 +39,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """`what` is on `port` because `owner` has `wanted`."""
+    """`what` is on `port` because `owner` has `wanted`: a process, or another part of the rehearsal."""
 
     what: str
     wanted: int
@@ -57,20 +57,29 @@ def settle(wanted: Iterable[Wanted], choice: Choice) -> tuple[dict[str, int], li
     Raises PortTakenError for a pinned or fixed port that is taken. Nothing is held: bind them soon.
     """
     found: dict[str, int] = {}
+    by: dict[int, Wanted] = {}
     moved: list[Moved] = []
     free = _free_ports(random.Random())  # noqa: S311 - where to look first
-    for one in wanted:
+    for one in sorted(wanted, key=lambda each: not each.pinned):  # what a user asked for gives way to nothing
+        other = by.get(one.port)
         if choice == Choice.AUTO and not one.pinned:
-            found[one.what] = next(free)
-        elif one.port not in found.values() and is_free(one.port):
+            found[one.what] = next(port for port in free if port not in by)
+        elif other is None and is_free(one.port):
             found[one.what] = one.port
+        elif other is not None and (one.pinned or choice == Choice.FIXED):
+            raise PortTakenError(
+                f"{one.what}: port {one.port} is that of {other.what}: give another with {one.option} or "
+                f"{other.option}"
+            )
         elif one.pinned or choice == Choice.FIXED:
             who = owner(one.port) or "another process"
             cure = f"stop it, or give another port with {one.option}, or let one be found with --ports auto"
             raise PortTakenError(f"{one.what}: port {one.port} is in use by {who}: {cure}")
         else:
-            found[one.what] = next(port for port in free if port not in found.values())
-            moved.append(Moved(one.what, one.port, found[one.what], owner(one.port) or "another process"))
+            found[one.what] = next(port for port in free if port not in by)
+            has = other.what if other else owner(one.port) or "another process"
+            moved.append(Moved(one.what, one.port, found[one.what], has))
+        by[found[one.what]] = one
     return found, moved
 
 

@@ -29,6 +29,9 @@ HEALTH_SECONDS = 10.0
 HEALTH_TIMEOUT_SECONDS = 3.0
 # The table job's own pace is for AWS; here it looks as often as things happen.
 TABLE_POLL_SECONDS = 2.0
+TABLE_SECONDS = 60.0
+TABLE_AWS_SECONDS = 150.0
+"""A table, an empty replica and its settings take up to 75 s: rehearsal.core.timings."""
 
 
 def service(region: str) -> str:
@@ -39,6 +42,11 @@ def service(region: str) -> str:
 def metrics(region: str) -> str:
     """What the port of a Region's metrics is called."""
     return f"metrics of {region}"
+
+
+def table_seconds(time_factor: float) -> float:
+    """How long a table job may take: a global table's making, and as long again."""
+    return TABLE_SECONDS + TABLE_AWS_SECONDS * time_factor
 
 
 def usual_ports(regions: Sequence[str] = REGIONS) -> list[Wanted]:
@@ -128,6 +136,11 @@ class Rehearsal:
             raise
 
     @property
+    def table_seconds(self) -> float:
+        """How long the table jobs may take."""
+        return table_seconds(self.config.time_factor)
+
+    @property
     def endpoint(self) -> str:
         """Where AWS answers: DynamoDB, Global Accelerator and STS of every Region."""
         return self.world.endpoint
@@ -144,7 +157,10 @@ class Rehearsal:
 
     def table_jobs(self, said: Callable[[str, str], None] | None = None) -> list[TableJob]:
         """Start `dynamodr table ensure` in every Region at once; `said` gets a Region and a job's words."""
-        settings = {"TABLE_POLL_SECONDS": f"{max(0.05, TABLE_POLL_SECONDS * self.config.time_factor):g}"}
+        settings = {
+            "TABLE_POLL_SECONDS": f"{max(0.05, TABLE_POLL_SECONDS * self.config.time_factor):g}",
+            "TABLE_TIMEOUT_SECONDS": f"{self.table_seconds:g}",
+        }
         regions = self.config.regions
         self._jobs = [TableJob(region, self.endpoint, regions, settings, said) for region in regions]
         return self._jobs

@@ -16,7 +16,7 @@ from rehearsal.screen import addresses, moved_ports, try_these
 from rehearsal.services import ServiceError
 from rehearsal.tethered import NotInstalledError
 
-JOB_SECONDS = 60.0
+LAST_WORDS_SECONDS = 10.0
 
 
 @click.command()
@@ -90,11 +90,12 @@ def make_table(rehearsal: Rehearsal) -> None:
     """Run the table job in every Region at once; a ServiceError when one fails, with what it said last."""
     jobs = rehearsal.table_jobs()
     for job in jobs:
-        if (code := job.wait(JOB_SECONDS)) != 0:
+        if (code := job.wait(rehearsal.table_seconds + LAST_WORDS_SECONDS)) != 0:
             for other in jobs:
                 other.kill()
             last = job.lines[-1] if job.lines else "it said nothing"
-            raise ServiceError(f"dynamodr table ensure in {job.region} ended with {code}: {last}")
+            how = "is not done" if code is None else f"ended with {code}"
+            raise ServiceError(f"dynamodr table ensure in {job.region} {how}: {last}")
 
 
 def stay(rehearsal: Rehearsal, console: Console) -> NoReturn:

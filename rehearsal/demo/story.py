@@ -17,15 +17,16 @@ from rehearsal.drill.load import Settings, takes_writes
 from rehearsal.drill.operator import fail_over
 from rehearsal.relay import Outcome
 from rehearsal.running import Rehearsal
+from rehearsal.up import LAST_WORDS_SECONDS
 
 if TYPE_CHECKING:
     from rehearsal.drill.record import Step
 
 USERS = 5
 PER_SECOND = 20
-JOB_SECONDS = 60.0
 ARRIVAL_SECONDS = 15.0
-READY_SECONDS = 30.0
+READY_SECONDS, HEALTHY_SECONDS = 30.0, 10.0
+"""At a third of AWS's own pace or quicker; slower, in proportion."""
 BEFORE_SECONDS, AFTER_SECONDS = 1.0, 2.5
 POLL_SECONDS = 1.5
 """Until the last of a Region's workers has seen that the fence names it."""
@@ -69,7 +70,7 @@ class Story:
         self._telling.say("dynamodr table ensure, in both Regions at once, as the chart's hook does")
         with self._telling.waiting("") as waiting:
             jobs = self._rehearsal.table_jobs(lambda region, words: waiting(f"{region}: {words}"))
-            codes = {job.region: job.wait(JOB_SECONDS) for job in jobs}
+            codes = {job.region: job.wait(self._rehearsal.table_seconds + LAST_WORDS_SECONDS) for job in jobs}
         for job in jobs:
             self._telling.region(job.region, f"{job.seconds:4.1f} s  {job.lines[-1] if job.lines else ''}")
         found = ", ".join(f"exit {code}" for code in codes.values())
@@ -87,6 +88,7 @@ class Story:
 
     def _services(self) -> None:
         """The service, in both Regions, behind one accelerator."""
+        slow = max(1.0, 3 * self._rehearsal.config.time_factor)
         began = time.monotonic()
         with self._telling.waiting("dynamodr serve"):
             self._rehearsal.services.start()
@@ -99,12 +101,12 @@ class Story:
             return [health.state for health in self._rehearsal.accelerator.states().values()]
 
         with self._telling.waiting("the accelerator's health checks"):
-            healthy = _within(10.0, lambda: set(states()) == {"HEALTHY"})
+            healthy = _within(HEALTHY_SECONDS * slow, lambda: set(states()) == {"HEALTHY"})
         self._claim("Both are ready", f"after {ready:.1f} s", holds=True)
         self._claim("The accelerator finds both healthy", ", ".join(states()), holds=healthy)
         began = time.monotonic()
         with self._telling.waiting("the Regions, until each has heard that the other agrees on who writes"):
-            writes = _within(READY_SECONDS, lambda: takes_writes(Settings(url=self._rehearsal.url)))
+            writes = _within(READY_SECONDS * slow, lambda: takes_writes(Settings(url=self._rehearsal.url)))
         found = f"after {time.monotonic() - began:.1f} s, by the fence"
         self._claim(f"{self._home} takes the writes", found, holds=writes)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from botocore.exceptions import BotoCoreError
 from rich.console import Console
 
 from rehearsal import screen
@@ -18,6 +19,7 @@ from rehearsal.drill.place import Place
 from rehearsal.drill.scenario import SCENARIOS, Scenario
 from rehearsal.engine.local_server import EngineError
 from rehearsal.options import ENGINES
+from rehearsal.ports import Choice, PortTakenError, settle
 from rehearsal.services import ServiceError
 from rehearsal.tethered import NotInstalledError
 
@@ -76,7 +78,7 @@ def drill(scenario: str, **given: Any) -> None:
                 place = stand(standing, given, console)
                 extra = {name: given[name] for name in ("engine", "lag", "time_factor", "seed")}
             report = play(chosen, place, given, extra, console)
-    except (ServiceError, NotInstalledError, EngineError, OSError) as error:
+    except (ServiceError, NotInstalledError, EngineError, PortTakenError, BotoCoreError, OSError) as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
         console.print("Stopped.")
@@ -88,7 +90,6 @@ def stand(standing: ExitStack, given: dict[str, Any], console: Console) -> Place
     """Stand up a rehearsal of the drill's own, on free ports."""
     # Imported late: moto takes half a second.
     from rehearsal.core.links import Lag  # noqa: PLC0415
-    from rehearsal.ports import Choice, settle  # noqa: PLC0415
     from rehearsal.running import Rehearsal, RehearsalConfig, usual_ports  # noqa: PLC0415
     from rehearsal.up import make_table  # noqa: PLC0415
 
@@ -117,6 +118,7 @@ def inside(rehearsal: Any) -> Place:
         regions=tuple(rehearsal.config.regions),
         aws_endpoint=rehearsal.endpoint,
         admin=f"{rehearsal.endpoint}/_rehearsal",
+        time_factor=rehearsal.config.time_factor,
     )
 
 

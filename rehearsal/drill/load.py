@@ -138,12 +138,19 @@ class Person:
 
 def takes_writes(settings: Settings) -> bool:
     """Whether every pod that new connections reach takes writes; writes nothing."""
+    return not refusal(settings)
+
+
+def refusal(settings: Settings) -> str:
+    """What the first pod said that takes no writes, and where; empty: all take them."""
     client = Client(settings.url, 1, bearer(settings.token), settings.base_path)
     path = f"{settings.base_path}/users/drill-{settings.run}-probe/Nobody"
     # Nobody has that name, so If-Match refuses; a pod that takes no writes refuses before that.
-    return all(
-        client.ask("PUT", path, _content("Nobody"), {"If-Match": "*"}).status == 412 for _ in range(PROBES)
-    )
+    for _ in range(PROBES):
+        answer = client.ask("PUT", path, _content("Nobody"), {"If-Match": "*"})
+        if answer.status != 412:
+            return f"PUT {settings.url}{path}: {answer.cause or answer.status}"
+    return ""
 
 
 def _content(name: str) -> dict[str, str]:

@@ -1,9 +1,11 @@
 """The options of a drill against what stands already, and the place that they name."""
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import click
 
@@ -11,6 +13,7 @@ from rehearsal.drill.place import Place
 from rehearsal.drill.scenario import Scenario
 
 F = TypeVar("F", bound=Callable[..., Any])
+REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d+")
 OPTIONS = [
     click.option("--against", metavar="URL", help="Drill a deployment that stands: the accelerator's URL."),
     click.option("--accelerator-arn", metavar="ARN", help="Its accelerator (with --against)."),
@@ -47,19 +50,41 @@ def place_of(scenario: Scenario, given: dict[str, Any]) -> Place | None:
     if not given["accelerator_arn"]:
         raise click.UsageError("--against needs --accelerator-arn: whose dials the failover turns")
     regions = tuple(part.strip() for part in (given["regions"] or "us-east-1,us-west-2").split(","))
-    if len(regions) != 2 or not all(regions):
+    if len(set(regions)) != 2 or len(regions) != 2 or not all(map(REGION.fullmatch, regions)):
         raise click.UsageError("--regions: give two, the home Region first, such as us-east-1,us-west-2")
     _check_fault(scenario, given["fis_template"])
-    token = given["auth_token_file"]
+    endpoint = given["aws_endpoint"] or os.environ.get("AWS_ENDPOINT_URL", "")
     return Place(
-        url=given["against"].rstrip("/"),
+        url=_address("--against", given["against"]),
         accelerator_arn=given["accelerator_arn"],
         regions=regions,
         table=given["table"],
         base_path=given["base_path"].rstrip("/"),
-        aws_endpoint=(given["aws_endpoint"] or os.environ.get("AWS_ENDPOINT_URL", "")).rstrip("/"),
-        token=token.read_text().splitlines()[0].strip() if token else "",
+        aws_endpoint=_address("--aws-endpoint (or AWS_ENDPOINT_URL)", endpoint) if endpoint else "",
+        token=_token(given["auth_token_file"]),
     )
+
+
+def _address(option: str, url: str) -> str:
+    """A URL of a host alone."""
+    try:
+        parts = urlsplit(url)
+        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        whole = False
+    if not whole or parts.path.strip("/") or parts.query:
+        more = "; the path is --base-path" if option == "--against" else ""
+        raise click.UsageError(f"{option}: {url!r} is not http://HOST[:PORT] or https://HOST[:PORT]{more}")
+    return url.rstrip("/")
+
+
+def _token(file: Path | None) -> str:
+    if file is None:
+        return ""
+    first, *_ = file.read_text().splitlines() or [""]
+    if not first.strip():
+        raise click.UsageError(f"--auth-token-file: there is no token in the first line of {file}")
+    return first.strip()
 
 
 def _check_fault(scenario: Scenario, template: str | None) -> None:

@@ -51,6 +51,8 @@ class Place:
     admin: str = ""
     """The URL of a rehearsal's /_rehearsal; empty for a real deployment."""
     token: str = field(default="", repr=False)
+    time_factor: float = 1.0
+    """How long health checks and the deployment of dials take, in parts of what they take on AWS."""
 
     def variables(self) -> dict[str, str]:
         """The environment of the operator's command."""

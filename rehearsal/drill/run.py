@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
 
 from rehearsal.drill.failing import Failing
-from rehearsal.drill.load import Settings, takes_writes
+from rehearsal.drill.load import Settings, refusal
 from rehearsal.drill.operator import MOVED, fail_over
 from rehearsal.drill.place import Eyes, within
 from rehearsal.drill.record import Command, Evidence, Look, Mark, Request, Step
@@ -242,11 +242,15 @@ class Drill:
             now = self._eyes.sample(time.time())
             standings = self._eyes.standings()
             state = f"health {now.health}, fence {now.fence}, pods say {standings}"
+            if standings == wanted and self._traffic is None and (refused := refusal(self._load)):
+                state += f", {refused}"
+                return False
             healthy = set(now.health.values()) == {"HEALTHY"} and set(now.health) == set(regions)
-            return healthy and standings == wanted and (self._traffic is not None or takes_writes(self._load))
+            return healthy and standings == wanted
 
-        if not within(READY_SECONDS, there):
-            raise NotReadyError(f"not ready after {READY_SECONDS:g} s: {state}")
+        patience = READY_SECONDS * max(1.0, self._eyes.place.time_factor)
+        if not within(patience, there):
+            raise NotReadyError(f"not ready after {patience:g} s: {state}")
 
     def _converge(self) -> None:
         evidence = self.evidence

@@ -50,6 +50,24 @@ def test_fixed_ports_are_those_or_none(taken: int) -> None:
         settle([door(taken)], Choice.FIXED)
 
 
+def test_a_pinned_port_is_settled_before_all_usual_ones() -> None:
+    port = free()
+    found, (moved,) = settle([door(port), Wanted("endpoint", port, "--aws-port", pinned=True)], Choice.PREFER)
+    assert found["endpoint"] == port
+    assert (moved.what, moved.owner) == ("front door", "endpoint")
+    assert moved.port == found["front door"] != port
+
+
+@pytest.mark.parametrize(("choice", "pinned"), [(Choice.PREFER, True), (Choice.FIXED, False)])
+def test_two_options_for_one_port_are_told_of_each_other(choice: Choice, pinned: bool) -> None:
+    port = free()
+    wanted = [door(port, pinned=pinned), Wanted("endpoint", port, "--aws-port", pinned=True)]
+    with pytest.raises(
+        PortTakenError, match=rf"port {port} is that of .+ with --[a-z]+-port or --[a-z]+-port"
+    ):
+        settle(wanted, choice)
+
+
 def test_two_never_get_the_same() -> None:
     port = free()
     wanted = [door(port), Wanted("endpoint", port, "--aws-port")]

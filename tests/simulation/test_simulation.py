@@ -5,10 +5,16 @@ from functools import partial
 
 import pytest
 from dynamodr.failover.command import SETTLE
+from dynamodr.table.loop import ensure
 
+from rehearsal.core.timings import Timings
+from rehearsal.running import table_seconds
+from tests.simulation.clockwork import Clockwork
 from tests.simulation.history import KINDS, BrokenError, Plan
+from tests.simulation.operators import TableJob
 from tests.simulation.planted import Forgetful, Stubborn, apart, bare, spoil
 from tests.simulation.play import play
+from tests.simulation.regions import REGIONS, Regions
 
 CHUNK = 50
 HISTORIES = 2000
@@ -54,6 +60,18 @@ def test_a_planted_bug_is_noticed_and_its_seed_named(plan: Plan, kind: str, hist
 
     with pytest.raises(BrokenError, match=r"seed \d+ \(\w+\), at "):
         soak()
+
+
+@pytest.mark.parametrize("factor", [0.02, 1.0, 10.0])
+def test_a_rehearsal_at_any_pace_waits_for_its_table(factor: float) -> None:
+    for seed in range(10):
+        clock = Clockwork()
+        regions = Regions(clock, seed, born=False, timings=Timings(factor=factor))
+        jobs = [TableJob(regions, region, ensure) for region in REGIONS]
+        for job in jobs:
+            clock.spawn(partial(job.run, table_seconds(factor)))
+        clock.run(2 * table_seconds(factor))
+        assert [job.outcomes[-1].code for job in jobs] == [0, 0], jobs[-1].outcomes
 
 
 def test_the_plan_without_a_bug_is_what_the_command_does() -> None:

@@ -1,5 +1,6 @@
 """A drill against what stands: its options, and AWS FIS as the maker of the fault."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -108,6 +109,24 @@ ARN = ["--accelerator-arn", "arn:aws:globalaccelerator::1:accelerator/x"]
             "planned-failover needs no fault: leave --fis-template out",
         ),
         (
+            ["planned-failover", "--against", "users.example.org", *ARN],
+            "--against: 'users.example.org' is not http",
+        ),
+        (["planned-failover", "--against", "http://x/dynamodr", *ARN], "the path is --base-path"),
+        (["planned-failover", "--against", "http://x:port", *ARN], "--against: 'http://x:port' is not http"),
+        (
+            ["planned-failover", "--against", "http://x", *ARN, "--aws-endpoint", "localhost:8100"],
+            "--aws-endpoint (or AWS_ENDPOINT_URL): 'localhost:8100' is not http",
+        ),
+        (
+            ["planned-failover", "--against", "http://x", *ARN, "--regions", "us_east_1,us-west-2"],
+            "--regions: give two",
+        ),
+        (
+            ["planned-failover", "--against", "http://x", *ARN, "--auth-token-file", os.devnull],
+            "--auth-token-file: there is no token in the first line",
+        ),
+        (
             ["planned-failover", "--against", "http://x", *ARN, "--regions", "us-east-1"],
             "--regions: give two",
         ),
@@ -117,6 +136,14 @@ def test_bad_usage_exits_2_and_says_the_cure(arguments: list[str], text: str) ->
     result = CliRunner().invoke(main, ["drill", *arguments])
     assert result.exit_code == 2
     assert text in result.output.replace("\n", " ")
+
+
+def test_an_account_that_is_not_configured_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nope")
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    result = CliRunner().invoke(main, ["drill", "planned-failover", "--against", "http://x", *ARN])
+    assert result.exit_code == 1
+    assert result.output.splitlines()[-1] == "Error: The config profile (nope) could not be found"
 
 
 def test_the_help_lists_every_scenario() -> None:

@@ -36,7 +36,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file.write_text(COMMAND)
     file.chmod(0o755)
     monkeypatch.setattr(operator, "dynamodr", lambda: str(file))
-    monkeypatch.setattr(run, "takes_writes", lambda _: True)
+    monkeypatch.setattr(run, "refusal", lambda _: "")
 
 
 def interrupt(_: Step) -> NoReturn:

@@ -4,18 +4,29 @@ import pytest
 
 from rehearsal.drill import run
 from rehearsal.drill.failing import ByFis
-from rehearsal.drill.scenario import Act, Heal, Inject
-from tests.unit.drill.standing import Fis, drill
+from rehearsal.drill.load import Settings, refusal
+from rehearsal.drill.run import Drill
+from rehearsal.drill.scenario import SCENARIOS, Act, Heal, Inject
+from tests.unit.drill.standing import Fis, Sight, drill
 
 LOST, NO_DIALS = Inject("lost", ()), Inject("no dials", ())
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "takes_writes", lambda _: True)
+    monkeypatch.setattr(run, "refusal", lambda _: "")
     monkeypatch.setattr(run, "QUIET_SECONDS", 0.0)
     monkeypatch.setattr(run, "HEAL_SECONDS", 0.05)
     monkeypatch.setattr(run, "HEAL_PAUSE", 0.001)
+
+
+def test_a_place_that_takes_no_writes_is_named_with_its_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "refusal", refusal)
+    monkeypatch.setattr(run, "READY_SECONDS", 0.0)
+    closed = Settings(url="http://127.0.0.1:1", run="r")
+    made = Drill(SCENARIOS["planned-failover"], Sight(), None, closed)  # type: ignore[arg-type]  # stands in
+    probe = "PUT http://127.0.0.1:1/dynamodr/users/drill-r-probe/Nobody: connection refused"
+    assert made.run().problems[0].endswith(probe)
 
 
 def test_a_throttled_stop_is_asked_again() -> None:
