@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 SECONDS = 20.0
 """For an answer: the story is about who answers and who refuses, and a busy machine does neither."""
 ADD_USER = "/dynamodr/add-user"
+RETRY_SECONDS = 1.0
+"""What the service's Retry-After says at least."""
 
 
 class Answer(NamedTuple):
@@ -72,6 +74,20 @@ def visit(url: str, path: str) -> Answer:
     """GET over a new connection, which the accelerator sends where the dials say now."""
     with Visitor(url) as visitor:
         return visitor.get(path)
+
+
+def visit_patiently(url: str, path: str, seconds: float) -> Answer:
+    """GET, and again after a 503, for so long: on a busy machine a Region may lose touch with the fence.
+
+    Safe to repeat: a 503 that may have been carried out says so (`applied`), and is returned.
+    """
+    until = time.monotonic() + seconds
+    while True:
+        answer = visit(url, path)
+        refused = answer.status == 503 and bool(answer.body) and answer.body.get("applied") == "no"
+        if not refused or time.monotonic() >= until:
+            return answer
+        time.sleep(RETRY_SECONDS)
 
 
 def all_users(url: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rehearsal.demo.claims import Claims, Untold
-from rehearsal.demo.clients import ADD_USER, Answer, Visitor, all_users, dynamodb, visit
+from rehearsal.demo.clients import ADD_USER, Answer, Visitor, all_users, dynamodb, visit_patiently
 from rehearsal.demo.disaster import disaster
 from rehearsal.demo.telling import MOVED, TURNED, Telling
 from rehearsal.demo.traffic import Arrival, Traffic
@@ -115,7 +115,7 @@ class Story:
         watched: list[tuple[Answer, Arrival]] = []
         other = self._rehearsal.services[self._other].url
         for _ in range(USERS):
-            answer = self._acknowledge(visit(self._rehearsal.url, ADD_USER))
+            answer = self._acknowledge(visit_patiently(self._rehearsal.url, ADD_USER, ARRIVAL_SECONDS))
             if not answer.region:
                 raise Untold(f"add-user answered {answer.status}: {answer.error or answer.body}")
             watched.append((answer, Arrival(other, answer.body, answer.at, ARRIVAL_SECONDS)))
