@@ -5,10 +5,9 @@ import time
 from collections.abc import Callable, Sequence
 
 import msgspec
-from botocore.exceptions import BotoCoreError, ClientError
-from urllib3.exceptions import HTTPError
 
 from rehearsal.drill.failing import Failing
+from rehearsal.drill.healing import TROUBLE, Faults, StillOnError
 from rehearsal.drill.load import Settings, refusal
 from rehearsal.drill.operator import MOVED, fail_over
 from rehearsal.drill.place import Eyes, within
@@ -25,17 +24,10 @@ LOOK_BACK_SECONDS = 60.0
 first fault, where that is longer ago: older ones have arrived."""
 HEARD_SECONDS = 0.2
 """Until the drill has heard of every answer that its clients have got."""
-HEAL_SECONDS, HEAL_PAUSE = 10.0, 1.0
-"""For how long a call that ends a fault is made again when it fails."""
-TROUBLE = (OSError, ValueError, HTTPError, BotoCoreError, ClientError)
 
 
 class NotReadyError(Exception):
     """The place did not come to the state that the drill needs; the text says which."""
-
-
-class StillOnError(Exception):
-    """Faults could not be ended; the text says which, and why."""
 
 
 class Drill:
@@ -58,11 +50,10 @@ class Drill:
         home, other = eyes.place.regions[:2]
         source, target = (other, home) if scenario.back else (home, other)
         self.evidence = Evidence(scenario=scenario.name, source=source, target=target, requests=[])
-        self._scenario, self._eyes, self._failing, self._load = scenario, eyes, failing, load
+        self._scenario, self._eyes, self._load = scenario, eyes, load
+        self._faults = Faults(self.evidence, failing, said) if failing else None
         self._said, self._saw, self._warned = said, saw, warned
         self._traffic: Traffic | None = None
-        self._faults: dict[str, float] = {}
-        self._on: dict[str, float] = {}
         self._seen: set[str] = set()
         self._ended = threading.Event()
 
@@ -101,7 +92,7 @@ class Drill:
         return {one.kind for one in recent} == {"read", "write"} and all(one.ok for one in recent)
 
     def _acts(self) -> Sequence[Act]:
-        if self._failing is None:  # what needs no fault is what's left: from the load on
+        if self._faults is None:  # what needs no fault is what's left: from the load on
             acts = list(self._scenario.acts)
             return acts[next(n for n, act in enumerate(acts) if isinstance(act, Load)) :]
         return self._scenario.acts
@@ -120,15 +111,14 @@ class Drill:
             case Inject():
                 name = filled(act.name, evidence.source, evidence.target)
                 self._said(name)
-                if self._failing is None:
+                if self._faults is None:
                     raise NotReadyError(f"nothing here can let this fail: {name}")
-                self._faults[name] = time.time()
-                self._failing.begin(name, filled(act.faults, evidence.source, evidence.target))
-                self._on[name] = time.time()
+                self._faults.begin(name, act)
             case Move():
                 self._move(act)
             case Heal():
-                self._heal(filled(act.name, evidence.source, evidence.target))
+                if self._faults is not None:
+                    self._faults.heal(filled(act.name, evidence.source, evidence.target))
             case Ready():
                 self._ready(filled(act.writes_in, evidence.source, evidence.target))
 
@@ -169,7 +159,7 @@ class Drill:
     def _look(self, moved: float) -> None:
         """See what the target holds of the source's last writes: the latest first, as they arrive first."""
         evidence = self.evidence
-        since = min([moved - LOOK_BACK_SECONDS, *self._faults.values()])
+        since = min([moved - LOOK_BACK_SECONDS, *(self._faults.since if self._faults else [])])
         held: dict[str, str] = {}
         ended = moved
         for pause in (0.0, HEARD_SECONDS):
@@ -188,48 +178,18 @@ class Drill:
         writes = (one for one in last if one.acknowledged and one.region != self.evidence.target)
         return list(dict.fromkeys(one.key for one in writes if one.key not in self._seen))
 
-    def _heal(self, only: str = "") -> None:
-        """End one fault, or each. StillOnError: some could not be ended, the others were."""
-        failed: list[str] = []
-        for name in [only] if only else list(self._faults):
-            if name not in self._faults or self._failing is None:
-                continue
-            if on := self._on.pop(name, None):
-                self.evidence.marks.append(Mark(at=on, what="on", name=name, until=time.time()))
-            try:
-                self._end(self._failing, name)
-            except TROUBLE as error:
-                failed.append(f"{name}: {type(error).__name__}: {error}")
-                continue
-            since = self._faults.pop(name)
-            self.evidence.marks.append(Mark(at=since, what="fault", name=name, until=time.time()))
-            self._mark("heal", name)
-            self._said(f"healed: {name}")
-        if failed:
-            raise StillOnError("; ".join(failed))
-
-    def _end(self, failing: Failing, name: str) -> None:
-        """End a fault; a call that is refused is made again for a while."""
-        deadline = time.monotonic() + HEAL_SECONDS
-        while True:
-            try:
-                return failing.end(name)
-            except TROUBLE:
-                if time.monotonic() > deadline:
-                    raise
-            time.sleep(HEAL_PAUSE)
-
     def _heal_all(self) -> None:
         """End whatever is on still; what can't be ended is named, however this ends."""
+        if self._faults is None:
+            return
         try:
-            self._heal()
+            self._faults.heal()
         except StillOnError as error:
             self.evidence.problems.append(f"the faults could not be ended: {error}")
         finally:
-            for name in self._faults:
-                if left := self._failing.left(name) if self._failing else "":
-                    self.evidence.problems.append(left)
-                    self._warned(left)
+            for left in self._faults.left():
+                self.evidence.problems.append(left)
+                self._warned(left)
 
     def _ready(self, writes_in: str) -> None:
         self._said(f"waiting until every Region is healthy and {writes_in} takes the writes")

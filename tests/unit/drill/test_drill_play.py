@@ -2,7 +2,7 @@
 
 import pytest
 
-from rehearsal.drill import run
+from rehearsal.drill import healing, run
 from rehearsal.drill.failing import ByFis
 from rehearsal.drill.load import Settings, refusal
 from rehearsal.drill.run import Drill
@@ -16,8 +16,8 @@ LOST, NO_DIALS = Inject("lost", ()), Inject("no dials", ())
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "refusal", lambda _: "")
     monkeypatch.setattr(run, "QUIET_SECONDS", 0.0)
-    monkeypatch.setattr(run, "HEAL_SECONDS", 0.05)
-    monkeypatch.setattr(run, "HEAL_PAUSE", 0.001)
+    monkeypatch.setattr(healing, "HEAL_SECONDS", 0.05)
+    monkeypatch.setattr(healing, "HEAL_PAUSE", 0.001)
 
 
 def test_a_place_that_takes_no_writes_is_named_with_its_answer(monkeypatch: pytest.MonkeyPatch) -> None:
