@@ -118,12 +118,16 @@ class Connections(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def on_client_socket_readable(self, conn: Connection, client: socket.socket) -> None:
         """Read from a connection that was kept alive."""
+        if client.fileno() < 0:
+            return  # closed, to make room, since the poller saw it
         self.poller.unregister(client)
         self.keepalived_conns.remove(conn)
         self._receive(conn)
 
     def on_pending_socket_readable(self, conn: Connection, client: socket.socket) -> None:
         """Read the first that a connection sends."""
+        if client.fileno() < 0:
+            return  # closed, to make room, since the poller saw it
         self.poller.unregister(client)
         self.pending_conns.remove(conn)
         self._receive(conn)
@@ -178,12 +182,16 @@ class Connections(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         if data:
             self._take(conn, data)
         else:
+            self._arriving.pop(conn, None)
             self._drop(conn)
         return True
 
     def _take(self, conn: Connection, data: bytes) -> None:
         arrival = conn.arrival
-        match arrival.feed(data):
+        state = arrival.feed(data)
+        if state != "more" and self._arriving:
+            self._arriving.pop(conn, None)
+        match state:
             case "whole" | "cut":
                 self._admit(conn)
             case "headers-too-large":
@@ -194,17 +202,16 @@ class Connections(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
                 if arrival.continues:
                     self._send(conn, b"HTTP/1.1 100 Continue\r\n\r\n")
                     arrival.continued()
-                self._arriving[conn] = time.monotonic() + ARRIVAL_SECONDS
+                # No byte buys more time, and the order stays: by deadline.
+                self._arriving.setdefault(conn, time.monotonic() + ARRIVAL_SECONDS)
                 self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._more, conn))
 
     def _more(self, conn: Connection, client: socket.socket) -> None:
-        deadline = self._arriving.pop(conn)
+        if client.fileno() < 0:
+            return  # closed, to make room, since the poller saw it
         self.poller.unregister(client)
         if not self._receive(conn):
             self.poller.register(client, selectors.EVENT_READ, partial(self._more, conn))
-            self._arriving[conn] = deadline
-        elif conn in self._arriving:
-            self._arriving[conn] = deadline  # no byte buys more time
 
     def _refuse(self, conn: Connection, kind: Kind, route: str) -> None:
         self._count.add(kind, route)

@@ -1,9 +1,13 @@
 """Clients that send or read too slowly, in numbers that would take every thread if each could have one."""
 
+import os
+import select
+import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -124,6 +128,38 @@ def test_many_idle_connections_make_room(service: Serving) -> None:
         assert silent[0].recv(1) == b""
         silent[-1].sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
         assert silent[-1].recv(12) == b"HTTP/1.1 200"
+
+
+def test_a_worker_outlives_who_speaks_as_it_must_go(service: Serving) -> None:
+    """While the worker is held, a newcomer comes, and then a request of who makes room for it."""
+    eventually(lambda: len(service.workers()) == 1)
+    (worker,) = service.workers()
+    ask = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
+    with ExitStack() as stack:
+
+        def connected() -> socket.socket:
+            return stack.enter_context(socket.create_connection(("127.0.0.1", service.port), timeout=10))
+
+        silent = [connected() for _ in range(1000)]
+        assert silent[0].recv(1) == b""  # so all have been taken
+        eventually(lambda: state(worker) == "S")
+        oldest = next(one for one in silent if select.select([one], [], [], 0) == ([], [], []))
+        os.kill(worker, signal.SIGSTOP)
+        try:
+            eventually(lambda: state(worker) == "T")
+            newcomer = connected()
+            oldest.sendall(ask)
+        finally:
+            os.kill(worker, signal.SIGCONT)
+        for one in (newcomer, silent[-1]):
+            one.sendall(ask)
+            assert one.recv(12) == b"HTTP/1.1 200"
+    assert service.workers() == [worker]
+
+
+def state(process: int) -> str:
+    """What it does: S, it sleeps; T, it is held (proc(5))."""
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def test_expecting_clients_are_asked_for_the_body_once(service: Serving) -> None:
