@@ -18,7 +18,7 @@ MAX_CHUNKS = 128 * 1024
 _NAMES = (b"\r\ncontent-length", b"\r\ntransfer-encoding", b"\r\nexpect")
 _TELLING = re.compile(rb"\r\n(content-length|transfer-encoding|expect)[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE)
 _EXPECT = re.compile(rb"\r\nexpect[ \t]*:[^\r\n]*", re.IGNORECASE)
-_SIZE = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?")
+_SIZE = re.compile(rb"([0-9a-fA-F]+)[ \t]*(?:;[^\r\n]*)?")
 
 
 class Arrival:
@@ -87,11 +87,13 @@ class Arrival:
             match name.lower():
                 case b"content-length":
                     # What is no number is not waited for: the parser refuses it.
-                    self._body = self._at + int(value) if value.isdigit() and len(value) < 20 else self._at
+                    digits = value.rstrip(b" \t").lstrip(b"0") or b"0"
+                    self._body = self._at + int(digits[:20]) if digits.isdigit() else self._at
                 case b"transfer-encoding":
-                    self._chunked = value.strip().lower() == b"chunked"
+                    self._chunked = value.lower().rpartition(b",")[2].strip(b" \t") == b"chunked"
                 case _:
-                    self.continues = value.strip().lower() == b"100-continue"
+                    expected = value.strip().lower() == b"100-continue"
+                    self.continues = expected and b" http/1.0\r\n" not in head
         return True
 
     def _chunks(self) -> State:
@@ -110,6 +112,8 @@ class Arrival:
                 return "body-too-large"
             if len(data) < end + 4 + length:
                 return self._waiting()
+            if data[end + 2 + length : end + 4 + length] != b"\r\n":
+                return "cut"  # likewise
             self._payload += length
             self._body = end + 4 + length
 

@@ -5,12 +5,13 @@ import logging
 import select
 import selectors
 import socket
-import struct
 import threading
 import time
 from functools import partial
 from typing import Any
 
+from gunicorn.http.errors import ParseException
+from gunicorn.http.unreader import Unreader
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 from dynamodr.serve import problems, refusal
@@ -24,8 +25,17 @@ log = logging.getLogger("dynamodr.serve")
 ARRIVAL_SECONDS = 10.0
 """From a request's first byte to its last."""
 _LINGER_SECONDS = 2.0
-# Of a read on a thread, should the parser want more than `arrival` has waited for. struct timeval
-_NEVER_LONGER = struct.pack("ll", 5, 0)
+BEYOND = "the request goes on where it was thought to end"
+
+
+class Arrived(Unreader):  # type: ignore[misc]  # gunicorn has no types
+    """What the parser reads from: a request that is there. To read on would hold a thread for as long as the
+    client likes, so a request whose end the parser sees elsewhere than `arrival` is refused.
+    """
+
+    def chunk(self, size_hint: int | None = None) -> bytes:  # noqa: ARG002
+        """Refuse."""
+        raise ParseException(BEYOND)
 
 
 class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
@@ -37,6 +47,12 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
         self.arrival = Arrival()
         self._readable = select.poll()
         self._readable.register(self.sock, select.POLLIN)
+
+    def init(self) -> None:
+        """Make the parser."""
+        if not self.initialized:
+            super().init()
+            self.parser.unreader = Arrived()
 
     def soon(self, milliseconds: int) -> bytes:
         """Read what comes within that time; nothing if nothing does, or the client has gone."""
@@ -159,7 +175,6 @@ class Connections(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             self._evict()
             return False
         self.nr_conns += 1
-        accepted.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _NEVER_LONGER)
         sending = Sending.of(accepted, self._patience)
         connection = Connection(self.cfg, sending, address, listener.getsockname())
         if not self._receive(connection):

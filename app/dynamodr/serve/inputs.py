@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 from flask import Request
+from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from dynamodr.serve import cursor, problems
@@ -29,7 +30,9 @@ _DECODERS: dict[type, msgspec.json.Decoder[Any]] = {
 
 
 def body(request: Request, kind: type[T]) -> T:
-    """Read the body. Problems: unsupported-media-type, body-too-large, bad-json, invalid-input."""
+    """Read the body. Problems: unsupported-media-type, body-too-large, bad-request, bad-json,
+    invalid-input.
+    """
     content_type = request.environ.get("CONTENT_TYPE", "")
     if content_type.partition(";")[0].strip().lower() != "application/json":
         raise Problem(problems.MEDIA_TYPE, headers={"Accept": "application/json"})
@@ -40,6 +43,8 @@ def body(request: Request, kind: type[T]) -> T:
         data = request.get_data(cache=False)
     except RequestEntityTooLarge:
         raise Problem(problems.TOO_LARGE) from None
+    except ParseException:  # of chunks that are none; it quotes them, and no log should
+        raise Problem(problems.BAD_REQUEST) from None
     if len(data) > MAX_BODY:  # a chunked body is cut off at the application's limit, not refused
         raise Problem(problems.TOO_LARGE)
     try:

@@ -74,15 +74,23 @@ class Worker(Connections):
 
     def handle(self, conn: Connection) -> Any:
         """Answer a request, on a thread, and those that follow it at once."""
-        while True:
-            conn.init()
-            conn.parser.unreader.unread(conn.arrival.data)
-            try:
-                again = super().handle(conn)
-            finally:
-                conn.sock.flush()
-            if not again or not self._follows(conn):
-                return again
+        while (again := self._handle_one(conn)) and self._follows(conn):
+            pass
+        return again
+
+    def handle_request(self, req: Any, conn: Connection) -> Any:
+        """Answer it, and say so if it is the last on its connection."""
+        if conn.arrival.state == "cut":
+            req.force_close()
+        return super().handle_request(req, conn)
+
+    def _handle_one(self, conn: Connection) -> Any:
+        conn.init()
+        conn.parser.unreader.unread(conn.arrival.data)
+        try:
+            return super().handle(conn)
+        finally:
+            conn.sock.flush()
 
     def _follows(self, conn: Connection) -> bool:
         """Tell whether the client's next request is there: a busy client's is within a moment.
@@ -104,10 +112,12 @@ class Worker(Connections):
         return False
 
     def _keepalive_after(self, conn: Connection, keepalive: bool) -> bool:
-        whole = (
-            conn.arrival.state == "whole"
-        )  # else there would be a rest to read, and a thread to wait for it
-        return keepalive and whole and (conn.arrival.bare or bool(super()._keepalive_after(conn, keepalive)))
+        if not keepalive or conn.arrival.state != "whole":
+            return False
+        try:
+            return conn.arrival.bare or bool(super()._keepalive_after(conn, keepalive))
+        except errors.ParseException:
+            return False  # of a body that nobody read: the request has been answered, once
 
     def finish_request(self, conn: Connection, fs: "Future[Any]") -> None:
         """Keep the connection, or close it."""

@@ -72,8 +72,13 @@ def answers(service: Serving) -> None:
         HEAD + b'Content-Length: 200\r\n\r\n{"username": "slow',
         HEAD + b"Transfer-Encoding: chunked\r\n\r\n10\r\n{",
         HEAD + b"Expect: 100-continue\r\nContent-Length: 200\r\n\r\n",
+        HEAD + b"Content-Length: 200 \r\n\r\n{",
+        HEAD + b"Content-Length: 00000000000000000000200\r\n\r\n{",
+        HEAD + b"Transfer-Encoding: identity, chunked\r\n\r\n10\r\n{",
+        HEAD + b"Transfer-Encoding: gzip, chunked\r\n\r\n10\r\n{",
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n000000010\r\n{",
     ],
-    ids=["header", "body", "chunks", "expecting"],
+    ids=["header", "body", "chunks", "expecting", "space", "zeros", "identity", "gzip", "size"],
 )
 def test_who_sends_slowly_holds_no_thread(service: Serving, many: list[socket.socket], sent: bytes) -> None:
     for byte in (sent[:3], sent[3:9], sent[9:-1], sent[-1:]):

@@ -81,6 +81,40 @@ def test_what_is_no_http_is_a_problem_too(service: Serving, request_: bytes, sta
     assert service.get("/livez").status == 200
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"mail": "ada@example.org"}\r\n0\r\n\r\n',
+        b"3\r\nada@example.org\r\n0\r\n\r\n",
+        b"2\r\n{}\r\n0\r\nHost: ada@example.org\r\n\r\n",
+        b"2;=ada@example.org\r\n{}\r\n0\r\n\r\n",
+    ],
+    ids=["no size", "no end", "a trailer that must not be", "no extension"],
+)
+@pytest.mark.parametrize("path", [b"POST /dynamodr/users", b"GET /livez"], ids=["read", "unread"])
+def test_chunks_that_are_none_are_the_clients_fault(service: Serving, path: bytes, body: bytes) -> None:
+    head = (
+        path + b" HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", service.port), timeout=10) as connection:
+        connection.sendall(head + body)
+        answer = b""
+        while data := connection.recv(65536):
+            answer += data
+    status, slug = (400, b"bad-request") if path.startswith(b"POST") else (200, b"")
+    assert answer.startswith(b"HTTP/1.1 %d " % status)
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert slug in answer
+    assert service.get("/livez").status == 200
+    assert "ada@example.org" not in str(service.lines)
+
+
+def test_who_is_refused_for_the_length_is_told_that_it_ends(service: Serving) -> None:
+    head = b"POST /dynamodr/users HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    response = raw(service, head + b"Content-Length: 20000\r\n\r\n")
+    assert (response.status, response.getheader("Connection")) == (413, "close")
+
+
 def test_an_endless_body_is_refused_early(service: Serving) -> None:
     head = b"POST /dynamodr/users HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
     for rest in (
