@@ -160,7 +160,8 @@ class Worker(Connections):
             self._start(conn)
         elif conn.arrival.data.startswith(_PROBES) and self._probing < PROBES_WAITING:
             self._probing += 1
-            self._submit(self._probes, conn, self._probed)
+            # One only: what the client has sent behind it is admitted as all else is.
+            self._submit(self._probes, self._handle_one, conn, self._probed)
         elif len(self._waiting) < QUEUE_ROOM * self.cfg.threads:
             self._waiting.append((time.monotonic() + QUEUE_SECONDS, conn))
         else:
@@ -168,10 +169,10 @@ class Worker(Connections):
 
     def _start(self, conn: Connection) -> None:
         self._busy += 1
-        self._submit(self.tpool, conn, self._done)
+        self._submit(self.tpool, self.handle, conn, self._done)
 
-    def _submit(self, pool: ThreadPoolExecutor, conn: Connection, then: Any) -> None:
-        future = pool.submit(self.handle, conn)
+    def _submit(self, pool: ThreadPoolExecutor, handle: Any, conn: Connection, then: Any) -> None:
+        future = pool.submit(handle, conn)
         future.add_done_callback(lambda future: self.method_queue.defer(then, conn, future))
 
     def _done(self, conn: Connection, future: "Future[Any]") -> None:

@@ -4,10 +4,20 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 import pytest
+from dynamodr.serve.worker import PROBE_THREADS
 
+from rehearsal.core.faults import Latency
 from tests.contract.service.process import Serving, serving
+from tests.contract.service.test_service_faults import fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rehearsal.world import World
 
 ASK = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
 HERE = {"AWS_REGION": "us-east-1", "DYNAMO_ENDPOINT": "http://127.0.0.1:9", "WORKERS": "1", "THREADS": "2"}
@@ -87,3 +97,26 @@ def test_clients_that_never_pause_keep_no_other_waiting(service: Serving) -> Non
         stop.set()
         for one in crowd:
             one.join()
+
+
+def test_a_probe_brings_nobody_else_along(world: "World", new_table: "Callable[[], str]") -> None:
+    """While all threads are busy, what is sent behind a probe waits as it would without one."""
+    one = b"GET /dynamodr/users/nobody/Doe HTTP/1.1\r\nHost: x\r\n\r\n"
+    there = {"DYNAMO_ENDPOINT": world.endpoint, "TABLE_NAME": new_table()}
+    with ExitStack() as stack:
+        slow = stack.enter_context(serving(HERE | there))
+        slow.get("/livez")
+
+        def sent(data: bytes) -> socket.socket:
+            made = stack.enter_context(socket.create_connection(("127.0.0.1", slow.port), timeout=10))
+            made.sendall(data)
+            return made
+
+        stack.enter_context(fault(world, Latency(region="us-east-1", delay=1.0, operations=("GetItem",))))
+        for _ in range(2):
+            sent(one * 9)
+        for probing in [sent(ASK + one * 9) for _ in range(PROBE_THREADS)]:
+            answers(probing, 1)
+        began = time.monotonic()
+        assert slow.get("/livez", Connection="close").status == 200
+        assert time.monotonic() - began < 1
