@@ -8,6 +8,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, request
+from gunicorn.http.errors import InvalidHeader
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from dynamodr.serve import inputs, problems, shaping
@@ -67,6 +68,8 @@ class Service(Flask):
 
     def wsgi_app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Serve one request."""
+        if "HTTP_HOST" not in environ and environ["SERVER_PROTOCOL"] != "HTTP/1.0":
+            raise InvalidHeader("HOST")  # RFC 9112, 3.2: no HTTP, so the server's to answer
         begin(environ, self.parts.calls.tally, self.parts.spans)
         return super().wsgi_app(environ, start_response)
 
@@ -80,7 +83,9 @@ class Service(Flask):
             shaping.not_modified(response)
         else:
             shaping.compress(environ, response)
-        if response.status_code in (204, 304) or environ["REQUEST_METHOD"] == "OPTIONS":
+        if response.status_code in (204, 304) or (
+            environ["REQUEST_METHOD"] == "OPTIONS" and not response.response
+        ):
             headers.pop("Content-Type", None)  # of a body that there is not
         rule = asked.url_rule
         finish(environ, response, rule.rule if rule else "", self.parts.calls.tally, time.perf_counter)

@@ -70,6 +70,8 @@ def _account(
         fields["trace_id"], fields["parent_span_id"] = caller.trace_id, caller.span_id
     if "dynamodr.write_id" in environ:
         fields["write_id"] = environ["dynamodr.write_id"]
+    if "dynamodr.cut" in environ:
+        fields["cut"] = True
     # A probe that passes, every few seconds and from everywhere, is worth a line only when debugging.
     if route in _PROBES and status == 200:
         logs.requests.debug("request", extra=fields)

@@ -3,7 +3,7 @@
 import unicodedata
 from typing import Annotated
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, convert
 from msgspec.structs import force_setattr
 
 # A name is kept out of a path's grammar ('/', '\\', '.', '..'), off the reserved keys ('!') and free of what
@@ -86,7 +86,8 @@ class NewUser(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         if not unicodedata.is_normalized("NFC", self.last_name):
-            force_setattr(self, "last_name", nfc(self.last_name))
+            spelled = {"username": self.username, "last_name": nfc(self.last_name)}
+            force_setattr(self, "last_name", convert(spelled, Key).last_name)  # some grow longer by it
 
 
 class User(Struct, frozen=True, gc=False, omit_defaults=True):

@@ -80,6 +80,12 @@ def test_a_stream_is_compressed_too(peopled: CheckedClient) -> None:
     assert plain.data.count(b"\n") >= PEOPLE
 
 
+def test_an_error_of_options_says_what_it_is(client: CheckedClient) -> None:
+    response = client.options("/nowhere")
+    assert (response.status_code, response.content_type) == (404, "application/problem+json")
+    assert "Content-Type" not in client.options("/dynamodr").headers
+
+
 def test_options_and_405_tell_what_there_is(client: CheckedClient) -> None:
     filled = {"slug": "throttled", "asset": "icon.svg", "username": "nobody", "last_name": "Doe"}
     for template, methods in client.get("/dynamodr/openapi.json").get_json()["paths"].items():

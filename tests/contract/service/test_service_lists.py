@@ -111,6 +111,14 @@ def test_json_is_for_all_others(alone: CheckedClient, accept: str) -> None:
     assert response.headers["Vary"] == "Accept"
 
 
+def test_no_stream_is_offered_where_its_end_would_tell_nothing(alone: CheckedClient) -> None:
+    """HTTP/1.0 has no chunks: a stream that was cut would look whole."""
+    response = alone.get(
+        "/dynamodr", headers={"Accept": NDJSON}, environ_overrides={"SERVER_PROTOCOL": "HTTP/1.0"}
+    )
+    assert (response.status_code, response.content_type) == (200, "application/json")
+
+
 def test_exports_do_not_take_every_thread(alone: CheckedClient) -> None:
     """16 threads: four exports. Each ends, gives its place back, however it ends."""
     taken = [alone.get("/dynamodr", headers={"Accept": NDJSON}, buffered=False) for _ in range(4)]

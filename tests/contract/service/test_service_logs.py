@@ -1,9 +1,12 @@
 """One line a request, with what an operator needs and nobody's name."""
 
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from dynamodr.users.errors import Unavailable
+from dynamodr.users.model import User
 
 from rehearsal.core.faults import Outage
 from rehearsal.world import World
@@ -77,3 +80,24 @@ def test_a_streams_line_comes_when_it_has_ended(
     assert lines(caplog) == []
     response.close()
     assert [line["route"] for line in lines(caplog)] == ["/dynamodr"]
+
+
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+def test_a_stream_that_is_cut_is_no_success_in_the_log(
+    alone: CheckedClient, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, coding: str
+) -> None:
+    caplog.set_level(logging.INFO)
+    headers = {"Accept": "application/x-ndjson", "Accept-Encoding": coding}
+    alone.get("/dynamodr", headers=headers, buffered=True)
+    users = alone.application.parts.users  # type: ignore[attr-defined]  # ours
+
+    def broken() -> Iterator[list[User]]:
+        yield [User("ada", "Lovelace")]
+        raise Unavailable("Scan", "unreachable", "no")
+
+    monkeypatch.setattr(users, "everyone", broken)
+    response = alone.get("/dynamodr", headers=headers)
+    with pytest.raises(Unavailable):
+        response.get_data()
+    response.close()
+    assert [line.get("cut", False) for line in lines(caplog)] == [False, True]

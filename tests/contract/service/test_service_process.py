@@ -72,6 +72,7 @@ def test_it_serves_over_http(service: Serving) -> None:
         (b"GET /livez HTTP/1.1\r\nHost: x\r\nExpect: cake\r\n\r\n", 417, "expectation-failed"),
         (b"POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: cake\r\n\r\n", 501, "unknown-transfer-coding"),
         (b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", 400, "bad-request"),
+        (b"GET /livez HTTP/1.1\r\nX: no host\r\n\r\n", 400, "bad-request"),
     ],
 )
 def test_what_is_no_http_is_a_problem_too(service: Serving, request_: bytes, status: int, slug: str) -> None:
@@ -113,6 +114,10 @@ def test_who_is_refused_for_the_length_is_told_that_it_ends(service: Serving) ->
     head = b"POST /dynamodr/users HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
     response = raw(service, head + b"Content-Length: 20000\r\n\r\n")
     assert (response.status, response.getheader("Connection")) == (413, "close")
+
+
+def test_an_old_client_need_name_no_host(service: Serving) -> None:
+    assert raw(service, b"GET /livez HTTP/1.0\r\n\r\n").status == 200
 
 
 def test_an_endless_body_is_refused_early(service: Serving) -> None:

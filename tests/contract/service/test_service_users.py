@@ -1,11 +1,14 @@
 """Create, read, replace, delete: what the routes promise, with nothing going wrong."""
 
 import unicodedata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.contract.service.checked import CheckedClient
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 ADA = {"username": "ada.lovelace", "last_name": "Lovelace", "name": "Ada Lovelace", "mail": "ada@example.org"}
 
@@ -75,6 +78,17 @@ def test_put_creates_what_is_not_there(client: CheckedClient) -> None:
     response = client.put("/dynamodr/users/fresh/Doe", json={"name": "New", "mail": "new@example.org"})
     assert response.status_code == 201
     assert client.get(response.headers["Location"]).get_json() == response.get_json()
+
+
+@pytest.mark.parametrize("header", ['"0"', "*"])
+def test_put_over_what_has_no_version_creates_nobody(
+    alone: CheckedClient, dynamodb: "DynamoDBClient", table: str, header: str
+) -> None:
+    """Another program wrote it; If-Match has found it, so it is there."""
+    dynamodb.put_item(TableName=table, Item={"username": {"S": "old"}, "last_name": {"S": "Doe"}})
+    body = {"name": "New", "mail": "new@example.org"}
+    response = alone.put("/dynamodr/users/old/Doe", json=body, headers={"If-Match": header})
+    assert (response.status_code, response.get_json()["version"]) == (200, 1)
 
 
 @pytest.mark.parametrize(
@@ -177,6 +191,17 @@ def test_two_spellings_of_an_accent_are_one_user(client: CheckedClient) -> None:
     assert new(client, "accent", apart).get_json()["last_name"] == "Müller"
     assert new(client, "accent", "Müller").status_code == 409
     assert client.get(f"/dynamodr/users/accent/{apart}").status_code == 200
+
+
+def test_a_name_that_nfc_makes_too_long_is_none(client: CheckedClient) -> None:
+    """U+0958 is two characters in NFC: the user's own Location would not lead there."""
+    refused = new(client, "nukta", "\u0958" * 33)
+    assert refused.status_code == 422
+    assert refused.get_json()["errors"][0]["field"] == "last_name"
+    assert refused.get_json() | {"request_id": ""} == new(client, "nukta", "a" * 65).get_json() | {
+        "request_id": ""
+    }
+    assert new(client, "nukta", "\u0958" * 32).status_code == 201
 
 
 def test_head_is_get_without_a_body_and_options_tells_the_methods(client: CheckedClient) -> None:

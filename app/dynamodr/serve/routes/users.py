@@ -16,6 +16,8 @@ from dynamodr.users.errors import UserExists
 from dynamodr.users.model import NewUser, User, UserBody
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
     from dynamodr.serve.parts import Parts
     from dynamodr.users.items import Stored
     from dynamodr.users.table import Page
@@ -37,8 +39,10 @@ class UserRoutes:
 
     def list(self) -> Response:
         """A page, or everyone as a stream."""
-        if "ndjson" in request.headers.get("Accept", "") and (
-            request.accept_mimetypes.best_match([JSON, NDJSON]) == NDJSON
+        if (
+            "ndjson" in request.headers.get("Accept", "")
+            and request.accept_mimetypes.best_match([JSON, NDJSON]) == NDJSON
+            and request.environ["SERVER_PROTOCOL"] != "HTTP/1.0"  # without chunks, cut would look like whole
         ):
             return self._export()
         limit = inputs.limit(request, 100)
@@ -81,7 +85,8 @@ class UserRoutes:
         if_match = inputs.tags(request, "If-Match")
         if_none_match = inputs.tags(request, "If-None-Match")
         stored = self._users.put(key, inputs.body(request, UserBody), _write_id(), if_match, if_none_match)
-        return self._created(stored) if stored.user.version == 1 else _one(stored)
+        # What another program wrote without a version has its first now: what If-Match has found was there.
+        return self._created(stored) if stored.user.version == 1 and if_match is None else _one(stored)
 
     def delete(self, username: str, last_name: str) -> Response:
         """No user any more."""
@@ -129,20 +134,22 @@ class UserRoutes:
         except BaseException:
             self._exports.release()
             raise
-        response = Response(_lines(first, pages), content_type=NDJSON)
+        response = Response(_lines(first, pages, request.environ), content_type=NDJSON)
         response.headers["Vary"] = "Accept"
         response.call_on_close(self._exports.release)
         return response
 
 
-def _lines(first: list[User], rest: Iterator[list[User]]) -> Iterator[bytes]:
+def _lines(first: list[User], rest: Iterator[list[User]], environ: "WSGIEnvironment") -> Iterator[bytes]:
     """Write users as lines. An error in mid-stream is left to the server, which cuts the connection.
 
-    A chunked body without its last chunk can't be taken for the whole.
+    A chunked body without its last chunk can't be taken for the whole. The request's log line says `cut`.
     """
+    environ["dynamodr.cut"] = True
     yield _encode_lines(first)
     for users in rest:
         yield _encode_lines(users)
+    del environ["dynamodr.cut"]
 
 
 def _one(stored: "Stored", status: int = 200) -> Response:
