@@ -7,6 +7,7 @@ const SHOWN = 12; // users
 let seen = { region: "", active: null, epoch: null, standing: "" };
 let token = "";
 let missed = 0;
+let locked = false; // to look needs the token, too
 const lags = new Map(); // "from → to" → [{ at, seconds }], oldest first
 const added = new Map(); // users added here: a page of a large table need not hold them
 const known = new Set();
@@ -14,13 +15,16 @@ const known = new Set();
 const key = (user) => JSON.stringify([user.username, user.last_name]);
 
 async function ask(path, options = {}) {
+  const sent = token;
   const headers = token ? { Authorization: `Bearer ${token}` } : {};
   const signal = AbortSignal.timeout(4000);
   const response = await fetch(base + path, { cache: "no-store", signal, headers, ...options });
   const body = await response.json();
   if (response.ok) return { body, more: response.headers.has("Link") };
-  if (response.status === 401) at("token-label").hidden = false;
-  throw new Error(body.detail || body.title);
+  if (response.status !== 401) throw new Error(body.detail || body.title);
+  at("token-label").hidden = false;
+  const error = new Error(sent ? "This is not the token that is wanted." : "This needs a token.");
+  throw Object.assign(error, { locked: true });
 }
 
 function put(id, text) {
@@ -148,20 +152,35 @@ async function pollStatus() {
     const { body } = await ask("/status");
     showState(body);
     missed = 0;
+    locked = false;
     put("answers", `as of ${new Date(body.at).toLocaleTimeString()}`);
     showHeartbeats(body.heartbeats);
     keepLags(body.lag);
   } catch (error) {
-    missed += 1;
-    keepLags([...lags.keys()].map((name) => { const [source, target] = name.split(" → "); return { source, target, seconds: null }; }));
-    const text = error instanceof TypeError || error.name === "TimeoutError" ? "No answer." : error.message;
-    if (missed === 2) tell(`No Region answers. ${text}`);
-    if (missed >= 2) {
-      at("state").dataset.state = "lost";
-      put("writes", `No Region answers since ${missed} s. ${text}`);
-    }
+    if (error.locked) showLocked(error.message);
+    else showMissed(error);
   }
   showLags();
+}
+
+// It answers: whoever looks must say who they are.
+function showLocked(text) {
+  if (!locked) tell(text);
+  locked = true;
+  missed = 0;
+  at("state").dataset.state = "locked";
+  put("writes", `${text} Give it below, at Users.`);
+}
+
+function showMissed(error) {
+  missed += 1;
+  keepLags([...lags.keys()].map((name) => { const [source, target] = name.split(" → "); return { source, target, seconds: null }; }));
+  const text = error instanceof TypeError || error.name === "TimeoutError" ? "No answer." : error.message;
+  if (missed === 2) tell(`No Region answers. ${text}`);
+  if (missed >= 2) {
+    at("state").dataset.state = "lost";
+    put("writes", `No Region answers since ${missed} s. ${text}`);
+  }
 }
 
 async function pollUsers() {
@@ -177,7 +196,7 @@ async function add(event) {
   event.preventDefault();
   const button = at("button");
   if (button.getAttribute("aria-disabled") === "true") return;
-  token = at("token").value.trim();
+  take();
   button.setAttribute("aria-disabled", "true"); // not `disabled`: the focus stays
   try {
     const { body } = await ask("/add-user", { method: "POST" });
@@ -194,6 +213,17 @@ async function add(event) {
   button.removeAttribute("aria-disabled");
 }
 
+function take() {
+  token = at("token").value.trim();
+}
+
+// Enter in the token's field would add a user: who may not even look wants to look first.
+function enter(event) {
+  if (event.key !== "Enter" || !locked) return;
+  event.preventDefault();
+  take();
+}
+
 // One request after the other, and none while nobody looks.
 async function every(seconds, poll) {
   for (;;) {
@@ -204,5 +234,7 @@ async function every(seconds, poll) {
 }
 
 at("add").addEventListener("submit", add);
+at("token").addEventListener("change", take);
+at("token").addEventListener("keydown", enter);
 every(1, pollStatus);
 every(2, pollUsers);
