@@ -132,6 +132,13 @@ class Connections(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
                 connection.timeout = min(connection.timeout, soon)
             self._arriving = {one: min(deadline, soon) for one, deadline in self._arriving.items()}
 
+    def is_parent_alive(self) -> bool:
+        """Tell; and without a master, stop as if told to: each connection is then kept for a moment only."""
+        if super().is_parent_alive():
+            return True
+        self.alive = False
+        return False
+
     def on_client_socket_readable(self, conn: Connection, client: socket.socket) -> None:
         """Read from a connection that was kept alive."""
         if client.fileno() < 0:

@@ -1,5 +1,6 @@
 """What becomes of connections when much happens at once: a worker's main thread, turned by hand."""
 
+import logging
 import selectors
 import socket
 import threading
@@ -25,7 +26,7 @@ class Hand(Connections):
         config = Config()
         config.set("worker_connections", ROOM + 1)
         app = SimpleNamespace(balance=Balance(1), settings=SimpleNamespace(base_path="/dynamodr"))
-        super().__init__(1, 0, [listener], app, 30, config, None)
+        super().__init__(1, 0, [listener], app, 30, config, logging.getLogger("test"))
         self._patience = threading.BoundedSemaphore(1)
         self.admitted: list[Connection] = []
         self.poller = selectors.DefaultSelector()
@@ -127,3 +128,10 @@ def test_no_byte_buys_time_and_no_other_client_lends_any(worker: Hand, connect: 
     worker.turn()
     assert [conn.sock.getpeername() for conn in worker.admitted] == [second.getsockname()]
     assert worker._arriving == {}
+
+
+def test_a_worker_whose_master_is_gone_stops_as_if_told_to(worker: Hand) -> None:
+    """Else it would keep connections for as long as ever, and wait for them for all the time it may."""
+    assert worker.alive
+    assert not worker.is_parent_alive()  # it is nobody's
+    assert not worker.alive
