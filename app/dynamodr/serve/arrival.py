@@ -94,6 +94,8 @@ class Arrival:
                 case _:
                     expected = value.strip().lower() == b"100-continue"
                     self.continues = expected and b" http/1.0\r\n" not in head
+        if self._chunked:
+            self._body = self._at  # whatever length is told besides: the parser refuses that
         return True
 
     def _chunks(self) -> State:

@@ -120,6 +120,13 @@ def test_what_is_whole_is_whole_for_the_parser(name: bytes, value: str, body: st
     assert said != BEYOND
 
 
+def test_what_is_framed_twice_is_refused_at_once() -> None:
+    """By the parser (RFC 9112, 6.3): who sent it waits for that, not for a time to run out."""
+    length, chunked = b"Content-Length: 5\r\n", b"Transfer-Encoding: chunked\r\n"
+    for framing in (length + chunked, chunked + length):
+        assert fed(POST + framing + b"\r\n0\r\n\r\n") == "whole"
+
+
 def test_the_last_request_is_known() -> None:
     for line, last in ((b"", False), (b"Connection: Close\r\n", True), (b"X: connection: close\r\n", False)):
         arrival = Arrival()
