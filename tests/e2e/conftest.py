@@ -15,7 +15,6 @@ E2E_CHART       another chart than the checkout's, as ci/e2e/planted has them
 
 import json
 import os
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -28,17 +27,17 @@ from tests.e2e import webhook
 from tests.e2e.account import Account, Issuer
 from tests.e2e.cluster import CANNOT_RUN_HERE, ROOT, Cluster, CommandError, lacking, opened, run
 from tests.e2e.image import NEW, OLD, build
-from tests.e2e.load import Load, Result
+from tests.e2e.lives import lives, packed
+from tests.e2e.loads import Loads
 from tests.e2e.release import Release, make_namespace, namespace_of, new_release
 from tests.e2e.report import NOT_RUN, Step, line, table, write
 from tests.unit.deploy.documents import HOME, REGIONS, REPLICA
 
 # They share one cluster: in this order, each leaves both Regions standing.
-ORDER = ("install", "rollouts", "failures", "identity", "policy", "helm", "argocd", "disaster")
+ORDER = ("install", "rollouts", "failures", "identity", "policy", "argocd", "helm", "disaster")
 OUT = Path(os.environ.get("E2E_OUT") or ROOT / "out/e2e")
+__all__ = ["lives", "packed"]  # fixtures, which pytest finds here
 STEPS = pytest.StashKey[list[Step]]()
-LEAST = int(os.environ.get("E2E_REQUESTS") or 5000)
-"""Requests that a row under load sends at least."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -193,37 +192,5 @@ def west(both: dict[str, Release]) -> Release:
 
 
 @pytest.fixture
-def load(scratch: Path, step: Step, account: Account) -> "Loads":
+def load(scratch: Path, step: Step, account: Account) -> Loads:
     return Loads(scratch, step, account)
-
-
-class Loads:
-    """Loads on releases, each counted in the step's line of the report."""
-
-    def __init__(self, scratch: Path, step: Step, account: Account) -> None:
-        self._scratch, self._step, self._account = scratch, step, account
-
-    def on(self, release: Release, rate: float = 240.0) -> Load:
-        return Load(release.cluster.ingress, release.host, self._scratch, rate)
-
-    def ended(self, load: Load, release: Release) -> Result:
-        """Let a load reach its least number of requests, end it, and find every acknowledged write."""
-        load.reaches(LEAST)
-        result = load.stop()
-        self._step.met(result)
-        self._step.says(f"slowest {result.slowest:.2f} s")
-        there = self._account.items(release.region)
-        lost = [name for name in result.acknowledged if name not in there]
-        assert not lost, (
-            f"{len(lost)} of {len(result.acknowledged)} acknowledged writes are not there: {lost[:3]}"
-        )
-        return result
-
-    def unharmed(self, load: Load, release: Release) -> None:
-        """End a load that must not have failed once."""
-        began = time.monotonic()
-        result = self.ended(load, release)
-        assert not result.failures, (
-            f"{len(result.failures)} of {result.requests} failed: {result.failures[:5]}"
-        )
-        assert result.requests >= LEAST, f"{result.requests} in {time.monotonic() - began:.0f} s"

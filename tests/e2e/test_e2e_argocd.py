@@ -1,5 +1,6 @@
 """Both Regions synced by Argo CD from a git repository, with deploy/'s own ApplicationSet."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -19,6 +20,13 @@ from tests.e2e.report import Step
 from tests.unit.deploy.documents import DEPLOY, HOME, REGIONS
 
 pytestmark = [pytest.mark.timeout(400, func_only=True), pytest.mark.needs("argocd", "ingress")]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _meanwhile(request: pytest.FixtureRequest) -> None:
+    """Begin the lives by either Helm: here as there most of the time is waiting."""
+    with contextlib.suppress(Exception, pytest.skip.Exception):  # which their own tests will meet, too
+        request.getfixturevalue("lives")
 
 
 class Repository:

@@ -9,7 +9,7 @@ import pytest
 from rehearsal.core.faults import Outage
 from tests.e2e.account import Account
 from tests.e2e.cluster import CommandError
-from tests.e2e.conftest import Loads
+from tests.e2e.loads import Loads
 from tests.e2e.release import NAME, Release
 from tests.e2e.report import Step
 from tests.unit.deploy.documents import HOME, REPLICA

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.e2e.cluster import CommandError, eventually
-from tests.e2e.conftest import Loads
+from tests.e2e.loads import Loads
 from tests.e2e.release import NAME, Release, ready
 from tests.e2e.report import Step
 
