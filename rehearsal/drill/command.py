@@ -64,6 +64,10 @@ def drill(scenario: str, **given: Any) -> None:
     Stands up two Regions of its own on free ports, or takes those that --against names. Writes drill.json
     (its schema: rehearsal/drill/drill.schema.json) and drill.html, one file to look at.
 
+    With --against it uses your own AWS credentials, as the failover command does. They must be allowed what
+    deploy/iam/failover.json allows and dynamodb:BatchGetItem on the table in both Regions; with
+    --fis-template also fis:StartExperiment, fis:GetExperiment and fis:StopExperiment.
+
     \b
     Exit codes: 0 all that the scenario must show is true; 1 something is not, or the drill's count and the
     world's own ledger disagree; 2 bad usage; 130 interrupted.
