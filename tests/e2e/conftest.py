@@ -16,7 +16,7 @@ E2E_CHART       another chart than the checkout's, as ci/e2e/planted has them
 import json
 import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
@@ -101,7 +101,15 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
+def archive(scratch: Path) -> Iterator[Future[Path]]:
+    """The image, which is built while the cluster comes up."""
+    with ThreadPoolExecutor(1) as aside:
+        yield aside.submit(build, scratch)
+
+
+@pytest.fixture(scope="session")
+def cluster(archive: Future[Path]) -> Iterator[Cluster]:
+    del archive  # only begun before
     with ExitStack() as up:
         try:
             found = up.enter_context(opened(keep=os.environ.get("E2E_KEEP") == "1"))
@@ -121,9 +129,9 @@ def _needed(request: pytest.FixtureRequest, cluster: Cluster) -> None:
 
 
 @pytest.fixture(scope="session")
-def images(cluster: Cluster, scratch: Path) -> tuple[str, str]:
+def images(cluster: Cluster, archive: Future[Path]) -> tuple[str, str]:
     """The image under two tags, on the node."""
-    cluster.load_image(build(scratch), OLD, NEW)
+    cluster.load_image(archive.result(), OLD, NEW)
     return OLD, NEW
 
 

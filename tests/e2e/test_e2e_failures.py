@@ -95,7 +95,7 @@ def test_a_table_job_that_cannot_succeed(east: Release, account: Account, step: 
 def test_a_full_rollback_on_failure(east: Release, step: Step) -> None:
     revision = revisions(east)
     said = refused(
-        east, {"app": {"authToken": {"secretName": "absent"}}}, "--rollback-on-failure", seconds=20
+        east, {"app": {"authToken": {"secretName": "absent"}}}, "--rollback-on-failure", seconds=15
     )
     assert NAME in said, said
     step.says(f"Helm: {last_words(said)}")
