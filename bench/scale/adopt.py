@@ -23,5 +23,6 @@ def adopted(report: Report, before: Measured) -> Measured:
         before,
         get_ms=round(get.cpu_us.median / 1000, 3),
         create_ms=round(create.cpu_us.median / 1000, 3),
-        where=f"{machine.processor}, {machine.cores} cores, {machine.system}, {machine.python}",
+        where=f"{machine.processor}, {machine.cores} cores, {machine.system}, {machine.python}; "
+        f"make bench of {report.at[:10]}",
     )

@@ -134,10 +134,12 @@ def test_what_the_bench_measured_can_be_adopted() -> None:
     spread = Spread(1_234.4, 1_200.0, 1_300.0)
     figures = [Figure(DYNAMODR, name, 1_000, spread, spread, 1.0, 2.0) for name in ("get", "create")]
     machine = Machine("a processor", 2, 8, "Linux", "3.11", "an engine", 0.5)
-    report = Report("", "", False, machine, 8, 1, 1.0, 1_000, {}, [], figures, [], [], None, None)
+    report = Report(
+        "2026-11-30T15:15", "", False, machine, 8, 1, 1.0, 1_000, {}, [], figures, [], [], None, None
+    )
     before = Measured(1.0, 2.0, 3.0, 4.0, "here")
     after = adopted(report, before)
     assert (after.get_ms, after.create_ms, after.attempt_ms, after.refusal_ms) == (1.234, 1.234, 3.0, 4.0)
-    assert after.where == "a processor, 2 cores, Linux, 3.11"
+    assert after.where == "a processor, 2 cores, Linux, 3.11; make bench of 2026-11-30"
     with pytest.raises(ValueError, match="run make bench"):
         adopted(structs.replace(report, figures=figures[:1]), before)
