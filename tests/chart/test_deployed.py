@@ -2,7 +2,6 @@
 
 import shlex
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,23 +9,13 @@ import pytest
 import yaml
 
 from tests.chart.renders import CHART, ROOT, Run
+from tests.unit.deploy.documents import DEPLOY, REGIONS, merged
 
-DEPLOY = ROOT / "deploy"
-REGIONS = ("us-east-1", "us-west-2")
 WAYS = ("argocd", "flux", "flux/oci")
 
 
 def loaded(path: Path) -> list[Any]:
     return list(yaml.safe_load_all(path.read_text()))
-
-
-def merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Return both, maps within maps too; the other wins."""
-    both = dict(one)
-    for key, value in other.items():
-        old = both.get(key)
-        both[key] = merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
-    return both
 
 
 def objects(run: Run, *arguments: str | Path) -> list[Any]:

@@ -16,19 +16,11 @@ import yaml
 from tests.e2e.account import Account, Role
 from tests.e2e.cluster import ROOT, Cluster, eventually, run
 from tests.e2e.webhook import ANNOTATION, LABEL
+from tests.unit.deploy.documents import merged
 
 NAME = "dynamodr"
 SERVICE_ACCOUNT = "dynamo-sa"
 SECONDS = 150
-
-
-def merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Return both, maps within maps too; the other wins."""
-    both = dict(one)
-    for key, value in other.items():
-        old = both.get(key)
-        both[key] = merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
-    return both
 
 
 @dataclass(frozen=True)

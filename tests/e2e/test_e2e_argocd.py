@@ -15,9 +15,9 @@ import yaml
 from rehearsal.ports import Choice, Wanted, settle
 from tests.e2e.account import Account
 from tests.e2e.cluster import ROOT, Cluster, eventually, run
-from tests.e2e.release import NAME, Release, make_namespace, merged, new_release
+from tests.e2e.release import NAME, Release, make_namespace, new_release
 from tests.e2e.report import Step
-from tests.unit.deploy.documents import DEPLOY, HOME, REGIONS
+from tests.unit.deploy.documents import DEPLOY, HOME, REGIONS, merged
 
 pytestmark = [pytest.mark.timeout(400, func_only=True), pytest.mark.needs("argocd", "ingress")]
 

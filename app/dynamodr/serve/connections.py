@@ -2,7 +2,6 @@
 
 import errno
 import logging
-import select
 import selectors
 import socket
 import threading
@@ -10,13 +9,11 @@ import time
 from functools import partial
 from typing import Any
 
-from gunicorn.http.errors import ParseException
-from gunicorn.http.unreader import Unreader
-from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
 from dynamodr.serve import problems, refusal
-from dynamodr.serve.arrival import Arrival
 from dynamodr.serve.balance import STAND_BACK_SECONDS
+from dynamodr.serve.connection import Connection
 from dynamodr.serve.problems import Kind
 from dynamodr.serve.sending import Sending
 
@@ -25,43 +22,6 @@ log = logging.getLogger("dynamodr.serve")
 ARRIVAL_SECONDS = 10.0
 """From a request's first byte to its last."""
 _LINGER_SECONDS = 2.0
-BEYOND = "the request goes on where it was thought to end"
-
-
-class Arrived(Unreader):  # type: ignore[misc]  # gunicorn has no types
-    """What the parser reads from: a request that is there. To read on would hold a thread for as long as the
-    client likes, so a request whose end the parser sees elsewhere than `arrival` is refused.
-    """
-
-    def chunk(self, size_hint: int | None = None) -> bytes:  # noqa: ARG002
-        """Refuse."""
-        raise ParseException(BEYOND)
-
-
-class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
-    """A connection, and the request that is coming in on it."""
-
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        self.data_ready = True
-        self.arrival = Arrival()
-        self._readable = select.poll()
-        self._readable.register(self.sock, select.POLLIN)
-
-    def init(self) -> None:
-        """Make the parser."""
-        if not self.initialized:
-            super().init()
-            self.parser.unreader = Arrived()
-
-    def soon(self, milliseconds: int) -> bytes:
-        """Read what comes within that time; nothing if nothing does, or the client has gone."""
-        if not self._readable.poll(milliseconds):
-            return b""
-        try:
-            return bytes(self.sock.recv(65536, socket.MSG_DONTWAIT))
-        except OSError:
-            return b""
 
 
 class Connections(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types

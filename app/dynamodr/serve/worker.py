@@ -19,7 +19,8 @@ from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER
 
 from dynamodr.serve import problems, refusal
 from dynamodr.serve.arrival import Arrival
-from dynamodr.serve.connections import Connection, Connections
+from dynamodr.serve.connection import Connection
+from dynamodr.serve.connections import Connections
 
 log = logging.getLogger("dynamodr.serve")
 

@@ -2,6 +2,7 @@
 
 import json
 import string
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,15 @@ VALUES = {
     "REPLICA_REGION": REPLICA,
     "TABLE_NAME": "users",
 }
+
+
+def merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Return both, maps within maps too, as Helm merges values; the other wins."""
+    both = dict(one)
+    for key, value in other.items():
+        old = both.get(key)
+        both[key] = merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return both
 
 
 def policy(name: str, **values: str) -> Any:

@@ -2,7 +2,7 @@
 
 import pytest
 from dynamodr.serve.arrival import MAX_BODY, MAX_CHUNKS, MAX_HEAD, Arrival, State
-from dynamodr.serve.connections import BEYOND, Arrived
+from dynamodr.serve.connection import BEYOND, Arrived
 from gunicorn.config import Config
 from gunicorn.http.errors import ParseException
 from gunicorn.http.parser import RequestParser

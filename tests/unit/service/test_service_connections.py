@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 from dynamodr.serve.balance import Balance
-from dynamodr.serve.connections import ARRIVAL_SECONDS, Connection, Connections
+from dynamodr.serve.connection import Connection
+from dynamodr.serve.connections import ARRIVAL_SECONDS, Connections
 from gunicorn.config import Config
 
 ASK = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
