@@ -48,23 +48,30 @@ stop() {
   for name in "$@"; do rm -f "$STATE/run/$name.pid"; done
 }
 
-# wait_for SECONDS NAME COMMAND...: until the command succeeds. When it doesn't, what it said last is told, and the ends of the logs of NAME
-# and of whatever died meanwhile.
+# wait_for NAME COMMAND...: until the command succeeds. What died is told at once, so patience costs only where nothing dies: a machine just
+# thawed, or with a busy disk, has taken longer to read a program than the program takes to start. When it's out, it is told what the
+# command said last, how NAME stands and how short the machine is of what, and the ends of the logs of NAME and of whatever died meanwhile.
 wait_for() {
-  local limit=$(($(now_ms) + $1 * 1000)) name=$2 said each; shift 2
+  local limit=$(($(now_ms) + PATIENCE * 1000)) name=$1 said each pid=; shift
   until said=$("$@" 2>&1); do
     if [ -e "$STATE/run/$name.pid" ] && ! alive "$name"; then
       echo "cluster: $name died; its log ends:" >&2; tail -n 15 "$STATE/log/$name.log" >&2; return 1
     fi
     if [ "$(now_ms)" -gt "$limit" ]; then
-      printf 'cluster: %s is not there in time: %s\n%s\n' "$name" "$*" "$said" >&2
-      for each in $(cd "$STATE/run" && ls -- *.pid); do
-        each=${each%.pid}
-        if ! alive "$each"; then echo "cluster: $each died; its log ends:"
-        elif [ "$each" = "$name" ]; then echo "cluster: its log ends:"
-        else continue; fi >&2
-        tail -n 15 "$STATE/log/$each.log" >&2
-      done
+      {
+        printf 'cluster: %s is not there after %s s: %s\n%s\n' "$name" "$PATIENCE" "$*" "$said"
+        grep -s some /proc/pressure/{cpu,io,memory}
+        for each in $(cd "$STATE/run" && ls -- *.pid); do
+          each=${each%.pid}
+          if ! alive "$each"; then echo "cluster: $each died; its log ends:"
+          elif [ "$each" = "$name" ]; then
+            read -r pid _ <"$STATE/run/$name.pid"
+            grep -sE '^(State|VmRSS|RssFile)' "/proc/$pid/status"
+            echo "cluster: its log ends:"
+          else continue; fi
+          tail -n 15 "$STATE/log/$each.log"
+        done
+      } >&2
       return 1
     fi
     sleep .2

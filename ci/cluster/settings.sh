@@ -9,6 +9,8 @@ STATE=${CLUSTER_STATE:-/var/lib/dynamodr-cluster}
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/dynamodr/cluster
 BIN=$CACHE/bin
 INGRESS_PORT=8880
+# Seconds that anything may take to come, as long as it lives.
+PATIENCE=${CLUSTER_PATIENCE:-300}
 NODE=node1
 NODE_IP=10.88.0.1
 PODS=10.88.0.0/16

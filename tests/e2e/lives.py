@@ -48,7 +48,7 @@ def packed(installed: dict[str, Release], scratch: Path, helm: Path) -> Iterator
                 return True
             return False
 
-        eventually(answers, 20, (scratch / "registry.log").read_text)
+        eventually(answers, 60, (scratch / "registry.log").read_text)
         run(helm, "package", scratch / "chart", "--destination", scratch)
         package = next(scratch.glob("dynamodr-*.tgz"))
         run(helm, "push", package, f"oci://{address}/charts", "--plain-http")

@@ -20,7 +20,7 @@ from tests.unit.deploy.documents import merged
 
 NAME = "dynamodr"
 SERVICE_ACCOUNT = "dynamo-sa"
-SECONDS = 150
+SECONDS = 240
 
 
 @dataclass(frozen=True)

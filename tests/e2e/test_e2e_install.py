@@ -52,7 +52,7 @@ def test_the_articles_calls(installed: dict[str, Release]) -> None:
         def arrived(there: Release = release) -> bool:
             return names <= {each["username"] for each in there.request("/dynamodr?limit=1000").json}
 
-        eventually(arrived, 15, "the users of one Region come to the other")
+        eventually(arrived, 60, "the users of one Region come to the other")
 
 
 def test_helm_test(installed: dict[str, Release]) -> None:

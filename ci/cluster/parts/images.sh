@@ -16,6 +16,6 @@ image_of() {
 }
 
 mkdir -p "$CACHE/images"
-wait_for 30 containerd ctr -a "$STATE/run/containerd.sock" version
+wait_for containerd ctr -a "$STATE/run/containerd.sock" version
 image_of "$PAUSE_IMAGE" /bin/busybox /busybox sleep 2147483647
 image_of "$COREDNS_IMAGE" "$BIN/coredns" /coredns

@@ -6,5 +6,5 @@ KUBECONFIG=$STATE/admin.kubeconfig start traefik traefik --global.checknewversio
   --entrypoints.web.address="127.0.0.1:$INGRESS_PORT" --entrypoints.traefik.address=127.0.0.1:8881 --ping=true \
   --providers.kubernetesingress=true --providers.kubernetesingress.ingressclass=traefik --providers.kubernetesingress.ingressendpoint.ip=127.0.0.1 \
   --providers.kubernetesgateway=true --providers.kubernetesgateway.statusaddress.ip=127.0.0.1
-wait_for 30 traefik curl -fs http://127.0.0.1:8881/ping
-wait_for 30 traefik kubectl wait gatewayclass/traefik --for=condition=Accepted --timeout=1s
+wait_for traefik curl -fs http://127.0.0.1:8881/ping
+wait_for traefik kubectl wait gatewayclass/traefik --for=condition=Accepted --timeout=1s

@@ -6,4 +6,4 @@ start metrics-server metrics-server --kubeconfig=admin.kubeconfig --authenticati
   --kubelet-certificate-authority=pki/ca.crt --kubelet-client-certificate=pki/admin.crt --kubelet-client-key=pki/admin.key \
   --kubelet-preferred-address-types=InternalIP --metric-resolution=10s --kubelet-request-timeout=5s
 sed "s|@ADDRESS@|$NODE_IP|; s|@CA@|$(base64 -w0 pki/ca.crt)|" "$HERE/manifests/metrics-server.yaml" | kubectl apply -f - >/dev/null
-wait_for 90 metrics-server kubectl top node "$NODE"
+wait_for metrics-server kubectl top node "$NODE"

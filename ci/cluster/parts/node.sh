@@ -44,7 +44,7 @@ cp -u /usr/lib/cni/* cni/bin/
 JSON
 start containerd containerd --config "$STATE/containerd.toml"
 
-wait_for 30 etcd curl -fs http://127.0.0.1:12379/health
+wait_for etcd curl -fs http://127.0.0.1:12379/health
 start apiserver kube-apiserver --etcd-servers=http://127.0.0.1:12379 --bind-address="$NODE_IP" --secure-port=6443 --advertise-address="$NODE_IP" \
   --tls-cert-file=pki/apiserver.crt --tls-private-key-file=pki/apiserver.key --client-ca-file=pki/ca.crt \
   --service-account-key-file=pki/sa.pub --service-account-signing-key-file=pki/sa.key \
@@ -54,7 +54,7 @@ start apiserver kube-apiserver --etcd-servers=http://127.0.0.1:12379 --bind-addr
   --requestheader-client-ca-file=pki/front-ca.crt --requestheader-allowed-names=front-proxy-client \
   --requestheader-username-headers=X-Remote-User --requestheader-group-headers=X-Remote-Group --requestheader-extra-headers-prefix=X-Remote-Extra- \
   --proxy-client-cert-file=pki/front.crt --proxy-client-key-file=pki/front.key
-wait_for 60 apiserver kubectl get --raw /readyz
+wait_for apiserver kubectl get --raw /readyz
 start controller-manager kube-controller-manager --kubeconfig=admin.kubeconfig --service-account-private-key-file=pki/sa.key \
   --root-ca-file=pki/ca.crt --use-service-account-credentials --leader-elect=false --bind-address=127.0.0.1 \
   --horizontal-pod-autoscaler-sync-period=5s --horizontal-pod-autoscaler-initial-readiness-delay=5s \
@@ -86,7 +86,7 @@ tlsPrivateKeyFile: $STATE/pki/kubelet.key
 volumePluginDir: $STATE/volume-plugins
 podLogsDir: $STATE/pod-logs
 YAML
-wait_for 30 containerd ctr -a "$STATE/run/containerd.sock" version
+wait_for containerd ctr -a "$STATE/run/containerd.sock" version
 start kubelet kubelet --kubeconfig=kubelet.kubeconfig --config=kubelet.yaml --hostname-override="$NODE" --node-ip="$NODE_IP" --root-dir="$STATE/kubelet" -v=1
 
 cat >kube-proxy.new <<YAML
@@ -103,4 +103,4 @@ YAML
 # It ends when its file is written, be it with the same words.
 cmp -s kube-proxy.new kube-proxy.yaml || cp kube-proxy.new kube-proxy.yaml
 start kube-proxy kube-proxy --config=kube-proxy.yaml
-wait_for 60 kubelet kubectl wait "node/$NODE" --for=condition=Ready --timeout=1s
+wait_for kubelet kubectl wait "node/$NODE" --for=condition=Ready --timeout=1s

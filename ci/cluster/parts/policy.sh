@@ -34,10 +34,10 @@ fi
 
 start cilium-operator env K8S_NODE_NAME="$NODE" CILIUM_K8S_NAMESPACE=kube-system \
   cilium-operator --config-dir="$STATE/cilium/config" --k8s-kubeconfig-path="$STATE/admin.kubeconfig"
-wait_for 60 cilium-operator kubectl get crd ciliumendpoints.cilium.io ciliumidentities.cilium.io ciliumnodes.cilium.io
+wait_for cilium-operator kubectl get crd ciliumendpoints.cilium.io ciliumidentities.cilium.io ciliumnodes.cilium.io
 start cilium-agent env PATH="$STATE/cilium/bin:$PATH" K8S_NODE_NAME="$NODE" CILIUM_K8S_NAMESPACE=kube-system \
   cilium-agent --config-dir="$STATE/cilium/config" --k8s-kubeconfig-path="$STATE/admin.kubeconfig" --lib-dir="$STATE/cilium/lib" --state-dir=/run/cilium
-wait_for 90 cilium-agent curl -fs -H brief:true http://127.0.0.1:9879/healthz
+wait_for cilium-agent curl -fs -H brief:true http://127.0.0.1:9879/healthz
 
 cp -u "$BIN/cilium-cni" cni/bin/cilium-cni
 python3 - cni/conf/10-pods.conflist <<'PY'
