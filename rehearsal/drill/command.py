@@ -52,7 +52,7 @@ TIME_FACTOR = 0.1
 )
 @click.option(
     "--time-factor",
-    type=click.FloatRange(0, 10, min_open=True),
+    type=click.FloatRange(0, 5, min_open=True),
     default=TIME_FACTOR,
     show_default=True,
     help="How long health checks and the deployment of dials take, in parts of what they take on AWS.",

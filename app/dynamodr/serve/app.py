@@ -2,6 +2,7 @@
 
 import logging
 import random
+import re
 import time
 from collections.abc import Callable, Iterable
 from functools import wraps
@@ -38,6 +39,8 @@ SECURITY = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+# RFC 9112, 3.2: it is no HTTP without one, with two (gunicorn joins them by a comma), or with what is none.
+_HOST = re.compile(r"([\w.~%!$&'()*+;=-]*|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?", re.ASCII)
 
 
 class Service(Flask):
@@ -68,8 +71,9 @@ class Service(Flask):
 
     def wsgi_app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Serve one request."""
-        if "HTTP_HOST" not in environ and environ["SERVER_PROTOCOL"] != "HTTP/1.0":
-            raise InvalidHeader("HOST")  # RFC 9112, 3.2: no HTTP, so the server's to answer
+        host = environ.get("HTTP_HOST", "," if environ["SERVER_PROTOCOL"] != "HTTP/1.0" else "")
+        if not _HOST.fullmatch(host):
+            raise InvalidHeader("HOST")  # so the server's to answer
         begin(environ, self.parts.calls.tally, self.parts.spans)
         return super().wsgi_app(environ, start_response)
 

@@ -73,6 +73,8 @@ def test_it_serves_over_http(service: Serving) -> None:
         (b"POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: cake\r\n\r\n", 501, "unknown-transfer-coding"),
         (b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", 400, "bad-request"),
         (b"GET /livez HTTP/1.1\r\nX: no host\r\n\r\n", 400, "bad-request"),
+        (b"GET /livez HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n", 400, "bad-request"),
+        (b"GET /livez HTTP/1.1\r\nHost: a b/c\r\n\r\n", 400, "bad-request"),
     ],
 )
 def test_what_is_no_http_is_a_problem_too(service: Serving, request_: bytes, status: int, slug: str) -> None:
@@ -80,6 +82,13 @@ def test_what_is_no_http_is_a_problem_too(service: Serving, request_: bytes, sta
     assert (response.status, response.getheader("Content-Type")) == (status, "application/problem+json")
     assert f'"/dynamodr/problems/{slug}"'.encode() in response.body  # type: ignore[attr-defined]  # see raw
     assert service.get("/livez").status == 200
+
+
+@pytest.mark.parametrize(
+    "host", [b"", b"users.example.org:443", b"10.0.0.1:", b"[::1]:5000", b"a_b.svc", b"m%C3%BCnchen"]
+)
+def test_every_host_that_can_be_is_taken(service: Serving, host: bytes) -> None:
+    assert raw(service, b"GET /livez HTTP/1.1\r\nHost: " + host + b"\r\n\r\n").status == 200
 
 
 @pytest.mark.parametrize(
