@@ -20,7 +20,8 @@ began() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
 alive() {
   local pid start
   read -r pid start 2>/dev/null <"$STATE/run/$1.pid" || return 1
-  [ -n "$pid" ] && [ "$(began "$pid")" = "$start" ]
+  # No start was noted of one that had ended by then.
+  [ -n "$start" ] && [ "$(began "$pid")" = "$start" ]
 }
 
 # start NAME COMMAND...: unless it runs already.

@@ -11,26 +11,20 @@ PROCESS = Path(__file__).parents[3] / "ci/cluster/process.sh"
 
 
 def waited(state: Path, program: str, condition: str, patience: int) -> subprocess.CompletedProcess[str]:
+    script = f"start it bash -c '{program}'; wait_for it {condition}; code=$?; stop it; exit $code"
+    return shell(state, script, patience)
+
+
+def shell(state: Path, script: str, patience: int = 1) -> subprocess.CompletedProcess[str]:
     for folder in ("run", "log"):
-        (state / folder).mkdir()
-    script = f"""
-        STATE={state} PATIENCE={patience}
-        . {PROCESS}
-        start it bash -c '{program}'
-        wait_for it {condition}; code=$?
-        stop it
-        exit $code
-    """
+        (state / folder).mkdir(parents=True)
+    script = f"STATE={state} PATIENCE={patience}; . {PROCESS}; {script}"
     return subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, check=False)
 
 
 def test_what_comes_late_is_waited_for(tmp_path: Path) -> None:
-    done = waited(
-        tmp_path,
-        "sleep 0.5; touch $0/here; sleep 60".replace("$0", str(tmp_path)),
-        f"test -e {tmp_path}/here",
-        30,
-    )
+    here = tmp_path / "here"
+    done = waited(tmp_path, f"sleep 0.5; touch {here}; exec sleep 60", f"test -e {here}", 30)
 
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -42,8 +36,14 @@ def test_what_died_is_told_at_once_however_long_the_patience(tmp_path: Path) -> 
     assert done.stderr == "cluster: it died; its log ends:\nno such key\n"
 
 
+def test_what_had_ended_before_its_start_was_noted_is_dead(tmp_path: Path) -> None:
+    # Its number may be somebody else's by then: here it is the shell's own.
+    assert shell(tmp_path, "echo $$ >$STATE/run/it.pid; alive it").returncode == 1
+    assert shell(tmp_path / "other", "echo 999999999 >$STATE/run/it.pid; alive it").returncode == 1
+
+
 def test_what_lives_and_does_not_come_is_told_with_how_it_stands(tmp_path: Path) -> None:
-    done = waited(tmp_path, "echo reading; sleep 60", "ls /nowhere", 1)
+    done = waited(tmp_path, "echo reading; exec sleep 60", "ls /nowhere", 1)
 
     assert done.returncode == 1
     first, *_ = done.stderr.splitlines()
