@@ -40,7 +40,7 @@ def up(**given: Any) -> None:
 
     Any AWS client works with --endpoint-url and any credentials. Nothing leaves this machine.
 
-    Exit codes: 0 stopped when told to; 1 something did not start, or ended; 2 a bad option.
+    Exit codes: 0 stopped when told to; 1 something did not start; 2 a bad option.
     """
     console = screen.console()
     signal.signal(signal.SIGTERM, stop)

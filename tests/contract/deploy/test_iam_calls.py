@@ -98,9 +98,9 @@ def operators(rehearsal: Rehearsal) -> dict[str, str]:
     }
 
 
-def failover(rehearsal: Rehearsal, *arguments: str) -> None:
-    command = [dynamodr(), "failover", *arguments]
-    done = subprocess.run(command, env=operators(rehearsal), capture_output=True, text=True, check=False)
+def operate(rehearsal: Rehearsal, *arguments: str, region: str = HOME) -> None:
+    env = operators(rehearsal) | {"AWS_REGION": region}
+    done = subprocess.run([dynamodr(), *arguments], env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -137,10 +137,12 @@ def play(logs: Path) -> Played:
         rehearsal.services.start()
         rehearsal.services.wait_ready()
         users(rehearsal.services[HOME].url)
-        failover(rehearsal, "status")
+        operate(rehearsal, "failover", "status")
+        for region in REGIONS:
+            operate(rehearsal, "table", "status", region=region)
         region_switch(rehearsal, "planned", REPLICA)
         users(rehearsal.services[REPLICA].url)
-        failover(rehearsal, "to", HOME, "--forced")
+        operate(rehearsal, "failover", "to", HOME, "--forced")
         return Played(list(ASKED), rehearsal.accelerator.arn)
 
 
