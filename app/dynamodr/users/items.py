@@ -90,6 +90,22 @@ def stored_of(item: Item) -> Stored:
     return Stored(user_of(item), _text(item, "write_id"))
 
 
+def replaced(key: Key, body: UserBody, stamp: Stamp, before: Item | None) -> Stored:
+    """Tell what an update made of the item that was there `before`."""
+    old = user_of(before) if before else None
+    user = User(
+        username=key.username,
+        last_name=key.last_name,
+        name=body.name,
+        mail=body.mail,
+        created_at=old.created_at if old and old.created_at else stamp.at,
+        updated_at=stamp.at,
+        version=(old.version if old else 0) + 1,
+        written_in=stamp.region,
+    )
+    return Stored(user, stamp.write_id)
+
+
 def same_content(user: User, body: NewUser | UserBody) -> bool:
     """Tell whether a user holds what a body asks for."""
     return user.name == body.name and user.mail == body.mail

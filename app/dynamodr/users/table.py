@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from dynamodr.users import items
 from dynamodr.users.conditions import Condition, Tags, condition
 from dynamodr.users.errors import KeyReused, PreconditionFailed, UserExists
-from dynamodr.users.items import Item, Stamp, Stored, key_of, new_item, stored_of, user_of
+from dynamodr.users.items import Item, Stamp, Stored, key_of, new_item, replaced, stored_of, user_of
 from dynamodr.users.model import Key, NewUser, User, UserBody
 
 if TYPE_CHECKING:
@@ -22,6 +22,13 @@ TRIPS = 20
 
 EXPORT_PAGE = 1000
 """Users that an export reads by one call: a quarter of the megabyte that DynamoDB would give."""
+
+
+class Put(NamedTuple):
+    """What a PUT has stored, and whether nobody was there before."""
+
+    stored: Stored
+    added: bool
 
 
 class Page(NamedTuple):
@@ -75,8 +82,8 @@ class Users:
 
     def put(
         self, key: Key, body: UserBody, write_id: str, if_match: Tags | None, if_none_match: Tags | None
-    ) -> Stored:
-        """Replace or add a user. Version 1 tells that it was added. Raises PreconditionFailed."""
+    ) -> Put:
+        """Replace or add a user. Raises PreconditionFailed."""
         stamp = self._stamp(write_id)
         unless = condition(write_id, if_match, if_none_match)
         request: UpdateItemInputTypeDef = {
@@ -106,16 +113,17 @@ class Users:
                 ":none": {"N": "0"},
                 ":one": {"N": "1"},
             },
-            "ReturnValues": "ALL_NEW",
+            "ReturnValues": "ALL_OLD",
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
         try:
-            return stored_of(self._calls(self._client.update_item, **request)["Attributes"])
+            before = self._calls(self._client.update_item, **request).get("Attributes")
         except ClientError as error:
             there = stored_of(_item_in(error))
             if there.write_id != write_id:
                 raise PreconditionFailed from None
-            return there  # an attempt whose answer was lost had done it
+            return Put(there, added=there.user.version == 1)  # an attempt whose answer was lost had done it
+        return Put(replaced(key, body, stamp, before), added=before is None)
 
     def delete(self, key: Key, write_id: str, if_match: Tags | None) -> bool:
         """Remove a user; False when there was none. Raises PreconditionFailed."""

@@ -72,6 +72,8 @@ def test_put_replaces_and_counts(client: CheckedClient) -> None:
     assert (user["name"], user["mail"], user["version"]) == ("New", "new@example.org", 2)
     assert user["created_at"] == created.get_json()["created_at"]
     assert response.headers["ETag"] != created.headers["ETag"]
+    there = client.get("/dynamodr/users/put/Doe")
+    assert (there.get_json(), there.headers["ETag"]) == (user, response.headers["ETag"])
 
 
 def test_put_creates_what_is_not_there(client: CheckedClient) -> None:
@@ -80,15 +82,16 @@ def test_put_creates_what_is_not_there(client: CheckedClient) -> None:
     assert client.get(response.headers["Location"]).get_json() == response.get_json()
 
 
-@pytest.mark.parametrize("header", ['"0"', "*"])
+@pytest.mark.parametrize("headers", [{}, {"If-Match": '"0"'}, {"If-Match": "*"}], ids=str)
 def test_put_over_what_has_no_version_creates_nobody(
-    alone: CheckedClient, dynamodb: "DynamoDBClient", table: str, header: str
+    alone: CheckedClient, dynamodb: "DynamoDBClient", table: str, headers: dict[str, str]
 ) -> None:
-    """Another program wrote it; If-Match has found it, so it is there."""
+    """Another program wrote it, and it is there all the same."""
     dynamodb.put_item(TableName=table, Item={"username": {"S": "old"}, "last_name": {"S": "Doe"}})
     body = {"name": "New", "mail": "new@example.org"}
-    response = alone.put("/dynamodr/users/old/Doe", json=body, headers={"If-Match": header})
+    response = alone.put("/dynamodr/users/old/Doe", json=body, headers=headers)
     assert (response.status_code, response.get_json()["version"]) == (200, 1)
+    assert alone.get("/dynamodr/users/old/Doe").get_json() == response.get_json()
 
 
 @pytest.mark.parametrize(

@@ -84,9 +84,9 @@ class UserRoutes:
         key = inputs.key(username, last_name)
         if_match = inputs.tags(request, "If-Match")
         if_none_match = inputs.tags(request, "If-None-Match")
-        stored = self._users.put(key, inputs.body(request, UserBody), _write_id(), if_match, if_none_match)
-        # What another program wrote without a version has its first now: what If-Match has found was there.
-        return self._created(stored) if stored.user.version == 1 and if_match is None else _one(stored)
+        put = self._users.put(key, inputs.body(request, UserBody), _write_id(), if_match, if_none_match)
+        # The version alone can't tell: what another program wrote without one has its first now.
+        return self._created(put.stored) if put.added and if_match is None else _one(put.stored)
 
     def delete(self, username: str, last_name: str) -> Response:
         """No user any more."""
