@@ -23,6 +23,23 @@
 {{- if and $v.app.authToken.reads (not $v.app.authToken.secretName) }}
 - app.authToken.reads is true and app.authToken.secretName is empty: name the Secret with the tokens.
 {{- end }}
+{{- $full := include "dynamodr.fullname" . }}
+{{- if not (regexMatch "^[a-z]([a-z0-9-]*[a-z0-9])?$" $full) }}
+- the full name is {{ $full }}, which Kubernetes takes for no Service's name: a letter first, then letters, digits and "-". Set fullnameOverride.
+{{- end }}
+{{- range $name, $cure := dict
+  "PORT" "probes, Service and NetworkPolicy know 5000 alone. Take it out"
+  "METRICS_PORT" "ServiceMonitor and NetworkPolicy know 9090 alone. Take it out"
+  "BASE_PATH" "set app.basePath, which Ingress and HTTPRoute follow"
+  "DRAIN_SECONDS" "set shutdown.drainSeconds, which the grace period follows"
+  "TABLE_TIMEOUT_SECONDS" "set tableJob.timeoutSeconds, which is held against the deadline" }}
+{{- if hasKey $v.extraEnv $name }}
+- extraEnv has {{ $name }}: {{ $cure }}.
+{{- end }}
+{{- end }}
+{{- if and $v.metrics.prometheusRule.enabled (not $v.metrics.serviceMonitor.enabled) }}
+- metrics.prometheusRule.enabled needs metrics.serviceMonitor.enabled: its alerts are about the job {{ $full }}-metrics, and DynamodrDown fires for as long as nobody scrapes it.
+{{- end }}
 {{- include "dynamodr.wrong.accounts" . }}
 {{- if $v.autoscaling.enabled }}
 {{- include "dynamodr.wrong.autoscaling" . }}
@@ -48,10 +65,11 @@
 {{- $v := .Values }}
 {{- $role := "eks.amazonaws.com/role-arn" }}
 {{- $hook := include "dynamodr.tableJob.serviceAccountName" . }}
+{{- $make := include "dynamodr.tableJob.makesServiceAccount" . }}
 {{- if and (not $v.serviceAccount.create) (not $v.serviceAccount.name) }}
 - serviceAccount.name is empty while serviceAccount.create is false: name the ServiceAccount that exists, such as dynamo-sa.
 {{- end }}
-{{- if and $v.serviceAccount.create $v.tableJob.enabled (eq (include "dynamodr.serviceAccountName" .) $hook) }}
+{{- if and $make $v.tableJob.enabled (eq (include "dynamodr.serviceAccountName" .) $hook) }}
 - tableJob.serviceAccount.name is the service's own, {{ $hook }}: the hook would delete that ServiceAccount at each upgrade. Leave it empty, or give another name.
 {{- end }}
 {{- range $key, $annotations := dict "serviceAccount" $v.serviceAccount.annotations "tableJob.serviceAccount" $v.tableJob.serviceAccount.annotations }}
@@ -59,7 +77,7 @@
 - {{ $key }}.annotations: {{ $role }} is {{ get $annotations $role | quote }}, which is no ARN of a role: give arn:aws:iam::<account>:role/<name>.
 {{- end }}
 {{- end }}
-{{- if and $v.serviceAccount.create $v.tableJob.enabled (hasKey $v.serviceAccount.annotations $role) (not (hasKey $v.tableJob.serviceAccount.annotations $role)) }}
+{{- if and $v.serviceAccount.create $make $v.tableJob.enabled (hasKey $v.serviceAccount.annotations $role) (not (hasKey $v.tableJob.serviceAccount.annotations $role)) }}
 - serviceAccount.annotations has a {{ $role }} and tableJob.serviceAccount.annotations has none: the table job runs as its own ServiceAccount, {{ $hook }}, and needs a role that may create the table.
 {{- end }}
 {{- end }}
@@ -88,9 +106,10 @@
 {{- define "dynamodr.wrong.fence" -}}
 {{- $v := .Values }}
 {{- $pods := int ($v.autoscaling.enabled | ternary $v.autoscaling.maxReplicas ($v.replicaCount | default 2)) }}
-{{- $workers := mul $pods $v.app.workers }}
+{{- /* A roll-out has a quarter more, rounded up: the Deployment's maxSurge. */}}
+{{- $workers := mul (div (add (mul $pods 5) 3) 4) $v.app.workers }}
 {{- if and (eq $v.app.writeMode "active-region") (gt $workers 2850) }}
-- {{ $pods }} pods of {{ $v.app.workers }} workers would read the fence more often than DynamoDB answers for one item: keep their product to 2850 or less (fewer, larger pods), or set app.writeMode to any.
+- {{ $pods }} pods of {{ $v.app.workers }} workers, and a quarter more in a roll-out, would read the fence more often than DynamoDB answers for one item: keep their product to 2280 or less (fewer pods), or set app.writeMode to any.
 {{- end }}
 {{- end }}
 
@@ -98,6 +117,11 @@
 {{- $v := .Values }}
 {{- if not (or $v.ingress.enabled (eq $v.service.type "LoadBalancer")) }}
 - globalAccelerator.enabled needs an endpoint in this Region: enable the ingress, or make service.type LoadBalancer.
+{{- end }}
+{{- range $v.globalAccelerator.ports }}{{/* never empty, says the schema */}}
+{{- if and (not $v.ingress.enabled) (ne (int .) (int $v.service.port)) }}
+- globalAccelerator.ports has {{ . }}, and the Service's load balancer listens on service.port, {{ $v.service.port }}, alone: make them the same.
+{{- end }}
 {{- end }}
 {{- range $region, $_ := $v.globalAccelerator.otherRegions }}
 {{- if eq $region $v.region }}

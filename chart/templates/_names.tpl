@@ -12,8 +12,8 @@
 
 {{/* Labels that select pods: never the chart's version, never anything that changes. */}}
 {{- define "dynamodr.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "dynamodr.name" .root }}
-app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/name: {{ include "dynamodr.name" .root | quote }}
+app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 app.kubernetes.io/component: {{ .component }}
 {{- end }}
 
@@ -26,8 +26,8 @@ app.kubernetes.io/component: {{ .component }}
   "app.kubernetes.io/managed-by" .root.Release.Service
   "app.kubernetes.io/part-of" "dynamodr" }}
 {{- $selector := include "dynamodr.selectorLabels" . | fromYaml -}}
-name: {{ default (include "dynamodr.fullname" .root) .name }}
-namespace: {{ .root.Release.Namespace }}
+name: {{ default (include "dynamodr.fullname" .root) .name | quote }}
+namespace: {{ .root.Release.Namespace | quote }}
 labels:
   {{- mergeOverwrite (dict) $own .root.Values.commonLabels (.labels | default dict) $selector | toYaml | nindent 2 }}
 {{- with mergeOverwrite (dict) .root.Values.commonAnnotations (.annotations | default dict) }}
@@ -38,6 +38,12 @@ annotations:
 
 {{- define "dynamodr.serviceAccountName" -}}
 {{- default (include "dynamodr.fullname" .) .Values.serviceAccount.name }}
+{{- end }}
+
+{{/* Whether the chart makes the table job's account: "" if not. */}}
+{{- define "dynamodr.tableJob.makesServiceAccount" -}}
+{{- $told := .Values.tableJob.serviceAccount.create }}
+{{- if ternary .Values.serviceAccount.create $told (kindIs "invalid" $told) }}yes{{ end }}
 {{- end }}
 
 {{/* Made by the chart, the table job's account is its own: the hook runs before the service's exists. */}}

@@ -14,7 +14,7 @@ annotations:
 {{/* Identity, placement and security of a pod: (dict "root" $ "serviceAccount" "name"). */}}
 {{- define "dynamodr.pod.spec" -}}
 {{- $v := .root.Values -}}
-serviceAccountName: {{ .serviceAccount }}
+serviceAccountName: {{ .serviceAccount | quote }}
 automountServiceAccountToken: false
 enableServiceLinks: false
 {{- with $v.imagePullSecrets }}
@@ -24,7 +24,7 @@ imagePullSecrets:
 securityContext:
   {{- toYaml $v.podSecurityContext | nindent 2 }}
 {{- with $v.priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ . | quote }}
 {{- end }}
 {{- with $v.nodeSelector }}
 nodeSelector:
@@ -53,7 +53,7 @@ securityContext:
 {{- with mergeOverwrite (dict) (.own | default dict) .root.Values.extraEnv -}}
 env:
   {{- range $name, $value := . }}
-  - name: {{ $name }}
+  - name: {{ $name | quote }}
     {{- if kindIs "map" $value }}
     {{- toYaml $value | nindent 4 }}
     {{- else }}
@@ -81,7 +81,7 @@ volumes:
     emptyDir: {sizeLimit: 64Mi}
   {{- if and .token .root.Values.app.authToken.secretName }}
   - name: token
-    secret: {secretName: {{ .root.Values.app.authToken.secretName }}}
+    secret: {secretName: {{ .root.Values.app.authToken.secretName | quote }}}
   {{- end }}
   {{- with .root.Values.extraVolumes }}
   {{- toYaml . | nindent 2 }}

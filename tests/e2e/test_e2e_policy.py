@@ -104,10 +104,18 @@ def test_network_policy(east: Release, account: Account, images: tuple[str, str]
             )
             assert not any(probe(east, "stranger", inwards)[each] for each in inwards)
             assert all(probe(east, "friend", inwards)[each] for each in inwards)
-            # The hook ran under its own policy in this upgrade; the chart's test runs under its own too.
+            # Where a namespace lets nothing out, the hook and the chart's test have policies of their own.
+            closed = {
+                "apiVersion": "networking.k8s.io/v1",
+                "kind": "NetworkPolicy",
+                "metadata": {"name": "nothing-out", "namespace": east.namespace},
+                "spec": {"podSelector": {}, "policyTypes": ["Egress"]},
+            }
+            east.cluster.apply(closed)
             guarded.upgrade()
             assert "Succeeded" in east.helm("test", NAME, "--timeout", "100s")
             east.serves()
+            east.kubectl("delete", "networkpolicy", "nothing-out")
 
             # Red without the egress rule for table.endpoint: the rule is what lets them through.
             policy = east.get("networkpolicy", NAME)
@@ -136,4 +144,5 @@ def test_network_policy(east: Release, account: Account, images: tuple[str, str]
             east.upgrade("--force-conflicts")
             east.serves()
     finally:
+        east.kubectl("delete", "networkpolicy", "nothing-out", "--ignore-not-found")
         east.kubectl("delete", "pod", "stranger", "friend", "--ignore-not-found", "--now")
