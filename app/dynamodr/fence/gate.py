@@ -104,9 +104,10 @@ def guard(
     events = dynamodb.meta.events
     for operation in ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"):
         events.register(f"before-parameter-build.dynamodb.{operation}", mark)
-        # Emitted anew for each attempt. Last, for the signature may wait for new credentials.
-        events.register_last(f"request-created.dynamodb.{operation}", ask)
         events.register(f"response-received.dynamodb.{operation}", answered)
+    # Emitted anew for each attempt. Last, for the signature may wait for new credentials: that is made under
+    # this name, and botocore calls what is registered for one operation sooner, be it registered last.
+    events.register_last("request-created.dynamodb", ask)
 
 
 def _own(params: Mapping[str, Any]) -> bool:

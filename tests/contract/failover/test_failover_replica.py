@@ -1,6 +1,7 @@
 """A replica's calls, as the command makes them, over the wire."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from dynamodr import aws
@@ -99,6 +100,21 @@ def test_a_look(replicas: dict[str, TableReplica]) -> None:
         {EAST: "ACTIVE"},
         "PAY_PER_REQUEST",
     )
+
+
+def test_what_decides_is_read_strongly(replicas: dict[str, TableReplica]) -> None:
+    """An emulator answers every read so, AWS the one that asks for it."""
+    asked: set[tuple[str, bool]] = set()
+
+    def note(params: dict[str, Any], model: Any, **_: Any) -> None:
+        asked.add((model.name, params.get("ConsistentRead", False)))
+
+    for operation in ("GetItem", "Query", "Scan"):
+        replicas[WEST]._dynamodb.meta.events.register(f"before-parameter-build.dynamodb.{operation}", note)
+    replicas[WEST].look()
+    replicas[WEST].digest(10_000)
+    replicas[WEST].marked(1)
+    assert asked == {("GetItem", True), ("Query", True), ("Scan", True)}
 
 
 def test_every_failure_is_told(stage: Stage, replicas: dict[str, TableReplica]) -> None:

@@ -201,6 +201,15 @@ def test_a_lost_answer_makes_no_404_of_a_delete(
     assert behind.get("/dynamodr/users/lostdel").get_json() == []
 
 
+def test_a_lost_call_makes_no_204_of_a_delete_that_does_not_hold(behind: CheckedClient, plan: Lossy) -> None:
+    behind.post("/dynamodr/users", json=BODY | {"username": "keptdel", "last_name": "Doe"})
+    plan.plan = first("lose the call", "DeleteItem")
+    path = "/dynamodr/users/keptdel/Doe"
+    assert behind.delete(path, headers={"If-Match": '"7"'}).status_code == 412
+    assert plan.calls.count("DeleteItem") == 2
+    assert behind.get(path).status_code == 200
+
+
 def test_a_call_that_fails_once_or_twice_is_tried_again(behind: CheckedClient, plan: Lossy) -> None:
     fates: tuple[Fate, ...] = ("fail", "lose the call")
     for fate in fates:

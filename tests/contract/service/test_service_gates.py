@@ -119,3 +119,14 @@ def test_a_closed_gate_stops_writes_and_only_them(alone: CheckedClient, active: 
     for path in READS:
         assert alone.get(path).status_code == 200
     assert alone.get("/dynamodr").get_json() == []
+
+
+def test_a_write_that_is_not_let_in_is_in_no_doubt_whatever_came_before_it(alone: CheckedClient) -> None:
+    class Closed:
+        def check(self) -> None:
+            raise RegionNotActive("us-west-2")
+
+    parts = alone.application.parts  # type: ignore[attr-defined]  # ours, not Flask's
+    parts.gate = Closed()
+    parts.calls.tally.doubtful = True  # as a request leaves it that this thread has answered
+    assert alone.post("/dynamodr/add-user").get_json()["applied"] == "no"

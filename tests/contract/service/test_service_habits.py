@@ -55,6 +55,22 @@ def test_a_page_that_changed_is_sent(peopled: CheckedClient) -> None:
     assert peopled.get("/dynamodr?limit=1000", headers={"If-None-Match": tag}).status_code == 200
 
 
+def test_a_page_that_is_no_longer_the_last_is_sent(client: CheckedClient) -> None:
+    """The same users, and a Link that was not there."""
+    path = "/dynamodr/users/paged?limit=1"
+
+    def add(last_name: str) -> None:
+        user = {"username": "paged", "last_name": last_name, "name": "Jo", "mail": "jo@example.org"}
+        assert client.post("/dynamodr/users", json=user).status_code == 201
+
+    add("Abel")
+    last = client.get(path)
+    add("Zander")
+    again = client.get(path, headers={"If-None-Match": last.headers["ETag"]})
+    assert (again.status_code, again.data) == (200, last.data)
+    assert "Link" in again.headers
+
+
 def test_gzip_is_for_those_who_ask(peopled: CheckedClient) -> None:
     plain = peopled.get("/dynamodr")
     small = peopled.get("/dynamodr", headers={"Accept-Encoding": "br, gzip"}, buffered=True)

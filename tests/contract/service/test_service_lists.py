@@ -1,10 +1,11 @@
 """Pages and streams: everybody once, the service's own items never."""
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 from dynamodr.serve.routes.users import NDJSON
+from dynamodr.users.errors import Unavailable
 
 from tests.contract.service.checked import CheckedClient
 
@@ -53,6 +54,29 @@ def test_pages_show_everybody_once_and_are_full(
     assert sorted(shown) == sorted(names)
     assert all(len(page) == limit for page in pages[:-1])
     assert 1 <= len(pages[-1]) <= limit
+
+
+def test_whoever_asks_for_strong_reads_gets_them_on_every_page(
+    alone: CheckedClient, dynamodb: "DynamoDBClient", table: str
+) -> None:
+    """The world answers every read strongly, AWS the one that asks for it."""
+    for last_name in ("Doe", "Roe", "Moe"):
+        key = {"username": {"S": "jo"}, "last_name": {"S": last_name}}
+        dynamodb.put_item(TableName=table, Item=key)
+    asked: list[bool] = []
+
+    def note(params: dict[str, Any], **_: object) -> None:
+        asked.append(params["ConsistentRead"])
+
+    events = alone.application.parts.calls.client.meta.events  # type: ignore[attr-defined]  # ours
+    for operation in ("GetItem", "Query"):
+        events.register(f"before-parameter-build.dynamodb.{operation}", note)
+    for consistent in (False, True):
+        asked.clear()
+        query = "consistent=true" if consistent else "consistent=false"
+        assert len(walk(alone, f"/dynamodr/users/jo?limit=1&{query}")) == 3
+        assert alone.get(f"/dynamodr/users/jo/Doe?{query}").status_code == 200
+        assert asked == [consistent] * 4
 
 
 def test_a_page_has_a_hundred_by_default_and_an_empty_table_one_empty_page(
@@ -130,3 +154,17 @@ def test_exports_do_not_take_every_thread(alone: CheckedClient) -> None:
     assert (again.status_code, again.data) == (200, b"")
     for response in taken:
         response.close()
+
+
+def test_an_export_that_fails_at_once_gives_its_place_back(
+    alone: CheckedClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken:
+        def __next__(self) -> NoReturn:
+            raise Unavailable("Scan", "unreachable", "no")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(alone.application.parts.users, "everyone", Broken)  # type: ignore[attr-defined]  # ours
+        for _ in range(5):
+            assert alone.get("/dynamodr", headers={"Accept": NDJSON}).status_code == 503
+    assert alone.get("/dynamodr", headers={"Accept": NDJSON}).status_code == 200

@@ -58,6 +58,24 @@ def test_many_deep_checks_are_one_write_and_one_read(
     assert (item["username"], item["last_name"]) == ({"S": "!health"}, {"S": "us-east-1"})
 
 
+def test_no_worker_answers_by_what_another_is_still_finding_out(alone: CheckedClient) -> None:
+    alone.application.parts.shared.begin_check()  # type: ignore[attr-defined]  # ours
+    assert alone.get("/healthz/region").status_code == 200
+
+
+def test_a_write_that_is_not_read_again_fails_the_deep_check(alone: CheckedClient) -> None:
+    asked: list[bool] = []
+
+    def elsewhere(params: dict[str, Any], **_: object) -> None:
+        asked.append(params["ConsistentRead"])
+        params["Key"] = {"username": {"S": "!health"}, "last_name": {"S": "nowhere"}}
+
+    events = alone.application.parts.calls.client.meta.events  # type: ignore[attr-defined]  # ours
+    events.register("before-parameter-build.dynamodb.GetItem", elsewhere)
+    assert alone.get("/healthz/region").status_code == 503
+    assert asked == [True]
+
+
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("path", ["/readyz", "/healthz/region"])
 def test_an_outage_fails_the_probe_and_its_end_mends_it(

@@ -84,6 +84,10 @@ def test_what_is_no_http_is_a_problem_too(service: Serving, request_: bytes, sta
     assert service.get("/livez").status == 200
 
 
+def test_no_header_moves_a_request_to_another_path(service: Serving) -> None:
+    assert raw(service, b"GET /x/livez HTTP/1.1\r\nHost: x\r\nSCRIPT_NAME: /x\r\n\r\n").status == 404
+
+
 @pytest.mark.parametrize(
     "host", [b"", b"users.example.org:443", b"10.0.0.1:", b"[::1]:5000", b"a_b.svc", b"m%C3%BCnchen"]
 )
@@ -182,6 +186,12 @@ def test_metrics_add_up_over_all_workers_and_outlive_them(service: Serving) -> N
     eventually(lambda: len(service.workers()) > booted)
     ask(20)
     assert service.metrics()[name] == before + 40
+
+    def standing() -> float:
+        samples = service.metrics().items()
+        return sum(value for sample, value in samples if sample.startswith("dynamodr_fence_standing"))
+
+    eventually(lambda: standing() == 2)  # of each worker that there is
 
 
 def test_the_metrics_are_named_as_promised(service: Serving) -> None:
@@ -293,3 +303,15 @@ def _children(pid: int) -> set[int]:
         ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False
     )
     return {int(child) for child in listed.stdout.split()}
+
+
+def test_no_line_names_anybody_at_any_level(world: "World", new_table: "Callable[[], str]") -> None:
+    secret = "Quetzalcoatl"
+    variables = {"AWS_REGION": "us-east-1", "DYNAMO_ENDPOINT": world.endpoint, "TABLE_NAME": new_table()}
+    user = {"username": secret, "last_name": secret, "name": secret, "mail": f"{secret}@example.org"}
+    with serving(variables | {"LOG_LEVEL": "debug"}) as service:
+        assert service.http.request("POST", f"{service.url}/dynamodr/users", json=user).status == 201
+        assert service.get(f"/dynamodr/users/{secret}/{secret}").status == 200
+        assert service.stop() == 0
+    assert any(line["level"] == "DEBUG" for line in service.lines)
+    assert secret not in f"{service.lines} {service.garbage}"

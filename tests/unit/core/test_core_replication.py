@@ -55,6 +55,15 @@ def test_a_write_is_here_at_once_and_elsewhere_after_the_lag() -> None:
     assert not world.core.replication.ledger.in_flight
 
 
+def test_nothing_is_in_flight_to_a_replica_that_is_gone() -> None:
+    world = tables(lag=Lag(median=1.0, sigma=0.0))
+    world.put(EAST, "users", ADA, image(1))
+    replication = world.core.replication
+    (write,) = replication.ledger.in_flight.values()
+    replication.leave(write.item.table, WEST)
+    assert not replication.ledger.in_flight
+
+
 def test_lags_follow_the_distribution_asked_for() -> None:
     world = tables(lag=Lag(median=0.4, sigma=0.5))
     lags = sorted(world.core.replication.lag.draw(world.core.replication.rng) for _ in range(4000))

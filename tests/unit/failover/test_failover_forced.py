@@ -1,8 +1,12 @@
 """A forced failover: never waits for the Region that is gone, and says what it overrides and can't know."""
 
+import pytest
 from dynamodr.failover.case import BLIND
+from dynamodr.failover.ports import CallFailedError
+from dynamodr.fence.record import Fence
 from msgspec.structs import replace
 
+from tests.unit.failover.virtual.table import Calls
 from tests.unit.failover.virtual.world import EAST, WEST, World
 
 
@@ -101,6 +105,23 @@ def test_an_old_region_that_does_answer_is_told_at_once() -> None:
     assert world.table.read(EAST, "fence").epoch == 1, "everybody answered: no epoch was skipped"
 
 
+def test_an_old_region_that_takes_no_fence_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its DynamoDB answers reads, and refuses writes."""
+    move = Calls.move
+
+    def denied(calls: Calls, fence: Fence, over: int | None) -> bool:
+        if calls.region == EAST:
+            raise CallFailedError("us-east-1: InternalServerError")
+        return move(calls, fence, over)
+
+    monkeypatch.setattr(Calls, "move", denied)
+    world = lost(dynamodb=False)
+    assert world.run(WEST, forced=True).exit_code == 0
+    forced = [(event.ok, event.elapsed < 5.0) for event in world.events if event.name == "force"]
+    assert forced == [(False, True), (True, True)]
+    assert world.active() == {WEST}
+
+
 def test_without_global_accelerators_control_plane_the_fence_is_written_all_the_same() -> None:
     world = lost()
     world.edge.down = True
@@ -169,6 +190,30 @@ def test_pods_that_started_after_the_fence_was_written_get_a_new_epoch() -> None
     assert world.run(WEST, forced=True).exit_code == 0
     assert steps(world) == ["affirm"]
     assert world.standing(WEST) == {"active"}
+
+
+def test_pods_that_say_nothing_any_more_get_one_new_epoch_and_no_second() -> None:
+    world = lost()
+    world.table.write(WEST, "fence", Fence(active_region=WEST, epoch=1, source=EAST, target=WEST))
+    world.stop_pods(WEST)
+    world.start_pods(WEST)
+    world.time.sleep(5.0)
+    assert world.standing(WEST) == {"unproven"}
+    world.stop_pods(WEST)
+    ended = world.run(WEST, forced=True)
+    assert (ended.exit_code, steps(world).count("affirm")) == (1, 1)
+    assert "no pod there says so (the last one said 'unproven'" in ended.detail
+
+
+def test_the_fence_is_written_where_only_the_survivors_pods_obey_it() -> None:
+    world = World(dials={EAST: 100, WEST: 0})
+    for pod in world.pods:
+        pod.follower._mode = "any" if pod.region == EAST else "active-region"
+    world.time.sleep(12.0)
+    world.table.lose(EAST)
+    world.edge.healthy[EAST] = False
+    assert world.run(WEST, forced=True).exit_code == 0
+    assert "force" in steps(world)
 
 
 def test_in_write_mode_any_nothing_can_be_done_without_the_accelerators_api() -> None:

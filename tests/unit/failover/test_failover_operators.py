@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 
+import pytest
 from dynamodr.failover.goal import Limits
-from dynamodr.failover.run import Failover
+from dynamodr.failover.run import STALE_SECONDS, Failover
 from dynamodr.failover.steps import End
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.unit.failover.virtual.time import WALL
 from tests.unit.failover.virtual.world import EAST, WEST, World
 
 
@@ -109,3 +111,37 @@ def test_nobody_turns_a_region_off_by_a_fence_that_is_only_just_known() -> None:
     assert world.run(EAST).exit_code == 0
     at = {event.name: event.elapsed for event in world.events if event.kind == "step"}
     assert at["dial-down"] - at["return"] >= Limits().settle
+
+
+def test_nobody_turns_a_region_off_by_an_old_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The operator's machine is suspended after it."""
+    world = running()
+    command = world.command(WEST)
+
+    def suspended() -> float:
+        world.time.sleep(STALE_SECONDS + 0.1)
+        return WALL + world.time.now()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.time, "wall", suspended)
+        while not any(event.name == "dial-down" for event in world.events):
+            command.turn()
+    told = next(event for event in world.events if event.name == "dial-down")
+    assert (told.ok, world.edge.look().dial(EAST)) == (False, 100)
+    assert command.run().exit_code == 0
+
+
+def test_what_was_proved_of_one_pause_is_not_proved_of_the_next() -> None:
+    world = running()
+    slow, other = world.command(WEST), world.command(WEST)
+    while not any(event.name == "compare" and event.ok for event in world.events):
+        slow.turn()
+    assert world.run(EAST).exit_code == 0
+    world.table.pause(EAST, WEST)
+    world.time.sleep(5.0)
+    world.events.clear()
+    while not any(event.name == "fence" for event in world.events):
+        other.turn()
+    assert slow.run().exit_code == 1
+    world.time.sleep(5.0)
+    assert (world.active(), world.lost) == ({EAST}, [])

@@ -3,9 +3,13 @@
 from functools import partial
 
 import pytest
+from dynamodr.failover.goal import Limits
 from dynamodr.failover.moving import RECENT
+from dynamodr.failover.ports import CallFailedError
 from dynamodr.failover.steps import End
+from dynamodr.fence.record import Fence
 
+from tests.unit.failover.virtual.table import Calls
 from tests.unit.failover.virtual.world import EAST, WEST, World
 
 
@@ -81,6 +85,19 @@ def test_what_does_not_arrive_in_time_turns_it_back() -> None:
     assert world.edge.dark == []
 
 
+def test_a_fence_that_may_not_be_written_ends_it_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(_calls: Calls, _fence: Fence, _over: int | None) -> bool:
+        raise CallFailedError("us-east-1: AccessDeniedException")
+
+    monkeypatch.setattr(Calls, "move", denied)
+    world = running()
+    began = world.time.now()
+    ended = world.run(WEST)
+    assert (ended.exit_code, ended.detail) == (1, "the fence cannot be written in us-east-1")
+    assert world.time.now() - began < 60.0
+    assert world.active() == {EAST}
+
+
 def test_a_source_that_is_lost_on_the_way_stops_it_and_says_what_to_do() -> None:
     world = running()
     command = world.command(WEST)
@@ -119,6 +136,41 @@ def test_a_target_that_falls_ill_after_the_dials_were_turned_turns_it_back() -> 
     assert world.active() == {EAST}
     assert world.edge.look().dial(EAST) == 100
     assert world.edge.dark == []
+
+
+def test_the_target_is_on_until_the_edge_obeys_the_dial_that_was_turned_back() -> None:
+    world = running()
+    world.edge.deploy_seconds = 20.0
+
+    def ill() -> None:
+        if any(event.name == "dial-down" for event in world.events):
+            world.edge.healthy[WEST] = False
+
+    world.on_call = ill
+    assert world.run(WEST).exit_code == 1
+    east, west = (event.elapsed for event in world.events if event.name == "dial-back")
+    assert west - east >= 20.0
+
+
+def test_nor_does_it_go_off_by_a_fence_that_is_only_just_known() -> None:
+    world = running()
+    world.table.pause(EAST, WEST)
+    assert world.run(WEST, prove=10.0).exit_code == 1
+    at = {event.name: event.elapsed for event in world.events if event.kind == "step"}
+    assert at["dial-back"] - at["return"] >= Limits().settle
+
+
+def test_nor_where_the_source_has_fallen_ill() -> None:
+    world = running()
+    world.table.pause(EAST, WEST)
+
+    def ill() -> None:
+        world.edge.healthy[EAST] = not any(event.name == "return" for event in world.events)
+
+    world.on_call = ill
+    ended = world.run(WEST, prove=10.0)
+    assert (ended.exit_code, world.edge.look().dial(WEST)) == (1, 100)
+    assert "us-west-2 stays on as well" in ended.detail
 
 
 def test_dials_that_cannot_be_turned_turn_it_back_before_any_proof() -> None:
@@ -208,6 +260,17 @@ def test_no_pod_in_the_target() -> None:
     world.start_pods(WEST)
     world.time.sleep(12.0)
     assert world.run(WEST).exit_code == 0
+
+
+def test_what_a_pod_said_when_it_last_took_writes_is_no_word_of_now() -> None:
+    world = running()
+    assert world.run(WEST).exit_code == 0
+    world.time.sleep(5.0)
+    world.stop_pods(WEST)
+    assert world.run(EAST).exit_code == 0
+    ended = world.run(WEST)
+    assert ended.exit_code == 1
+    assert "no pod there says so (the last one said 'active' of epoch 2)" in ended.detail
 
 
 def test_too_many_users_are_waited_for_and_that_is_said() -> None:

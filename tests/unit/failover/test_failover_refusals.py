@@ -18,6 +18,10 @@ def unhealthy(world: World) -> None:
     world.edge.healthy[WEST] = False
 
 
+def unhealthy_behind_one_listener(world: World) -> None:
+    world.edge.ill.add(f"{WEST}/443")
+
+
 def not_active(world: World) -> None:
     world.table.status[WEST] = "CREATING"
 
@@ -41,6 +45,14 @@ def accelerator_gone(world: World) -> None:
 
 def accelerator_busy(world: World) -> None:
     world.edge.deploying = 1
+
+
+def accelerator_disabled(world: World) -> None:
+    world.edge.enabled = False
+
+
+def provisioned(world: World) -> None:
+    world.table.billing = "PROVISIONED"
 
 
 def no_endpoint_group(world: World) -> None:
@@ -70,12 +82,15 @@ def modes_differ(world: World) -> None:
 
 REASONS: dict[Callable[[World], None], str] = {
     unhealthy: "us-west-2 has no healthy endpoint (lb UNHEALTHY, lb UNHEALTHY)",
+    unhealthy_behind_one_listener: "us-west-2 has no healthy endpoint (lb HEALTHY, lb UNHEALTHY)",
     not_active: "replica in us-west-2: us-east-1 says that it is CREATING",
     source_gone: "replica in us-east-1: does not answer: us-east-1: no answer",
     lag_unknown: "replication lag: unknown: us-west-2 has no heartbeat of us-east-1",
     lag_great: "the limit is 30 s",
     accelerator_gone: "accelerator: Global Accelerator does not answer: us-west-2: no answer in 0.5 s",
     accelerator_busy: "accelerator: users is still being changed (IN_PROGRESS)",
+    accelerator_disabled: "accelerator: users is disabled",
+    provisioned: "capacity: the replica in us-west-2 is provisioned, not on demand",
     no_endpoint_group: "users has a listener without an endpoint group in us-west-2",
     another_under_way: "one is under way: from us-east-1 to eu-west-1",
     conflict: "two Regions hold different fences of epoch 9",

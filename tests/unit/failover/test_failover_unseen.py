@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
+from dynamodr.failover.ports import CallFailedError
 from dynamodr.failover.steps import End
 from dynamodr.fence.record import Fence
 from dynamodr.settings import WriteMode
@@ -65,6 +66,34 @@ def test_writes_that_are_paused_stay_so_in_mind_when_nobody_answers() -> None:
     assert world.edge.asked[f"{EAST}/443"] == 100, "no Region is turned off without a proof"
 
 
+def test_a_pause_that_may_have_been_written_is_no_refusal() -> None:
+    world = running()
+
+    def lose_the_answer() -> None:
+        if world.table.read(EAST, "fence"):
+            world.on_call = lambda: None
+            world.table.lose(EAST)
+            raise CallFailedError("us-east-1: no answer")
+
+    world.on_call = lose_the_answer
+    ended = world.run(WEST)
+    assert (ended.name, world.edge.asked[f"{EAST}/443"]) == ("stopped", 100)
+
+
+def test_what_was_fenced_is_lifted_whatever_pods_say_that_start_meanwhile() -> None:
+    world = running()
+
+    def replace_pods() -> None:
+        world.mode = "any"
+        for region in REGIONS:
+            world.stop_pods(region)
+            world.start_pods(region)
+        world.time.sleep(5.0)
+
+    assert run(world, forced=False, then=replace_pods, after="fence").exit_code == 0
+    assert world.table.read(WEST, "fence").active_region == WEST
+
+
 @both
 @pytest.mark.parametrize("after", ["fence", "dial-up", "compare", "dial-down", "lift"])
 def test_a_look_that_nobody_answers_is_made_again(after: str, write_mode: WriteMode) -> None:
@@ -94,6 +123,17 @@ def test_a_forced_one_waits_for_a_target_that_misses_a_look(after: str, write_mo
     assert world.active() == {WEST}
 
 
+def test_a_forced_one_asks_once_more_for_dials_that_it_misses_at_first() -> None:
+    world = east_lost()
+    world.edge.down = True
+
+    def back() -> None:
+        world.edge.down = False
+
+    assert run(world, forced=True, then=back, after="force").exit_code == 0
+    assert world.edge.look().dial(WEST) == 100
+
+
 @both
 def test_the_old_region_dies_once_it_has_the_fence(write_mode: WriteMode) -> None:
     world = running()
@@ -105,16 +145,18 @@ def test_the_old_region_dies_once_it_has_the_fence(write_mode: WriteMode) -> Non
     assert fence.active_region == WEST
 
 
-def test_pods_that_are_behind_get_a_new_epoch() -> None:
+@pytest.mark.parametrize("lost", [False, True])
+def test_pods_that_are_behind_get_a_new_epoch(lost: bool) -> None:
     world = running()
     world.run(WEST)
     world.run(EAST)
     world.run(WEST)
     world.table.write(WEST, "fence", Fence(active_region=WEST, epoch=2, source=EAST, target=WEST))
     world.time.sleep(10.0)
-    world.table.lose(EAST)
-    world.stop_pods(EAST)
-    world.edge.healthy[EAST] = False
+    if lost:
+        world.table.lose(EAST)
+        world.stop_pods(EAST)
+        world.edge.healthy[EAST] = False
     world.time.sleep(5.0)
     assert world.standing(WEST) == {"behind"}
     assert world.run(WEST, forced=True).exit_code == 0

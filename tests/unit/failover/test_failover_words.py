@@ -101,6 +101,24 @@ def test_status_of_a_region_that_is_gone() -> None:
     assert "Replication lag us-west-2 -> us-east-1: unknown" in text
 
 
+def test_status_while_nothing_replicates() -> None:
+    """Each Region's pods are heard where they are heard last."""
+    world = running()
+    world.table.pause(EAST, WEST)
+    world.time.sleep(30.0)
+    assert "silent" not in shown(world)
+    assert "Replication lag us-east-1 -> us-west-2: 3" in shown(world)
+
+
+def test_what_a_look_shows_was_so_when_it_ends() -> None:
+    """A wait that began before the answers would end before it may."""
+    world = running()
+    command = world.command(WEST)
+    began = world.time.now()
+    seen = look(command._world, command.goal)
+    assert began < seen.now == world.time.now()
+
+
 def test_status_without_the_accelerators_api() -> None:
     world = running()
     world.edge.down = True

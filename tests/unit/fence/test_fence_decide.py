@@ -62,6 +62,14 @@ def test_after_a_gap_the_same_fence_is_no_longer_believed() -> None:
     assert verdict.standing == "unproven"
 
 
+def test_nor_is_it_for_what_was_vouched_for_before_the_gap() -> None:
+    """The process stood still: no read has failed."""
+    state, _ = follow(read(1.0))
+    own = {EAST: Heartbeat(region=EAST, at=0, beat=5, vouched=5)}
+    _, verdict = follow(read(1.0 + MAX_AGE + 0.1, None, own), state=state)
+    assert verdict.standing == "unproven"
+
+
 def test_without_a_gap_it_is() -> None:
     state, _ = follow(read(1.0))
     _, verdict = follow(read(1.0 + MAX_AGE - 0.1), state=state)

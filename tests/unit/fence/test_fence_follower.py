@@ -21,13 +21,16 @@ class Memory:
         self.error: Exception | None = None
         self.deaf = False
         self.mute = False
+        self.asked: list[str] = []
 
     def fence(self) -> Fence | None:
+        self.asked.append("fence")
         if self.error:
             raise self.error
         return self.stored
 
     def heartbeats(self) -> dict[str, Heartbeat]:
+        self.asked.append("heartbeats")
         if self.deaf:
             raise OSError("gone")
         return dict(self.beats)
@@ -75,6 +78,42 @@ def test_in_write_mode_any_it_asks_at_the_heartbeats_pace() -> None:
     assert table.beats["us-east-1"].mode == "any"
 
 
+def test_what_is_read_slowly_is_as_old_as_the_question() -> None:
+    clock = Hand()
+
+    class Slow(Memory):
+        def fence(self) -> Fence | None:
+            clock.now += 1.0
+            return super().fence()
+
+    one, told = follower(Slow(), clock)
+    one.turn()
+    assert told[-1].verdict.until == MAX_AGE
+
+
+def test_a_heartbeat_says_what_was_heard_before_its_fence_was_read() -> None:
+    """Who waits for an answer would else take one that knows of an older fence."""
+    west = Heartbeat(region="us-west-2", at=0, beat=7)
+
+    class Moved(Memory):
+        def fence(self) -> Fence | None:
+            found = super().fence()
+            self.stored = Fence(active_region="us-west-2", epoch=2)
+            self.beats["us-west-2"] = west
+            return found
+
+    table, clock = Moved(), Hand()
+    table.stored = Fence(active_region="us-east-1", epoch=1)
+    one, _ = follower(table, clock)
+    one.turn()
+    own = table.beats["us-east-1"]
+    assert (own.epoch, own.heard) == (1, {})
+    clock.now = 2.1
+    one.turn()
+    own = table.beats["us-east-1"]
+    assert (own.epoch, own.heard) == (2, {"us-west-2": 7})
+
+
 @pytest.mark.parametrize("error", [OSError("gone"), MalformedItemError("what is this")])
 def test_a_fence_that_cannot_be_read_is_asked_for_again_soon_and_closes_in_time(error: Exception) -> None:
     table, clock = Memory(), Hand()
@@ -87,6 +126,19 @@ def test_a_fence_that_cannot_be_read_is_asked_for_again_soon_and_closes_in_time(
     clock.now = MAX_AGE + 0.1
     one.turn()
     assert standing(told) == "unknown"
+
+
+def test_after_a_failure_the_fence_is_asked_for_alone() -> None:
+    table, clock = Memory(), Hand()
+    one, _ = follower(table, clock)
+    one.turn()
+    table.error = OSError("gone")
+    clock.now = 1.9
+    one.turn()
+    assert table.asked == ["heartbeats", "fence"] * 2
+    table.error = None
+    one.turn()
+    assert table.asked[4:] == ["fence"]
 
 
 def test_heartbeats_that_cannot_be_read_do_not_close_it() -> None:

@@ -1,5 +1,6 @@
 """No write leaves while the fence is closed: neither a request's, nor a later attempt of its call."""
 
+import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -9,7 +10,9 @@ from botocore.compat import HTTPHeaders
 from botocore.exceptions import ConnectionClosedError
 from dynamodr import aws
 from dynamodr.failover.command import SETTLE
+from dynamodr.fence import attach
 from dynamodr.fence.core import MAX_AGE, POLL_SECONDS, Verdict
+from dynamodr.fence.follower import RETRY_SECONDS
 from dynamodr.fence.gate import ATTEMPT_SECONDS, PENDING_SECONDS, FenceGate, boottime, guard
 from dynamodr.fence.record import Standing
 from dynamodr.settings import load
@@ -118,6 +121,25 @@ def test_a_further_attempt_is_sent_while_it_is_open(dynamodb: "DynamoDBClient") 
     assert sent == ["PutItem", "PutItem"]
 
 
+def test_none_is_sent_once_it_has_closed_while_the_call_was_signed(dynamodb: "DynamoDBClient") -> None:
+    """A signature may wait for new credentials."""
+    closed = threading.Event()
+
+    def check() -> None:
+        if closed.is_set():
+            raise ClosedError
+
+    def sign(**_: Any) -> None:
+        closed.set()
+
+    sent = answer(dynamodb, iter([ok()]))
+    dynamodb.meta.events.register("before-sign.dynamodb", sign)
+    guard(dynamodb, check)
+    with pytest.raises(ClosedError):
+        dynamodb.put_item(TableName="users", Item=USER)
+    assert sent == []
+
+
 @pytest.mark.parametrize(
     ("seconds", "times", "raised"),
     [
@@ -148,6 +170,25 @@ def test_a_write_that_was_sent_late_is_promised_to_nobody(
         assert isinstance(caught.value.__cause__, raised)
         assert caught.value.applied == "unknown"
     assert sent == ["PutItem"], "and not once more"
+
+
+def test_a_worker_that_obeys_the_fence_guards_its_writes(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attach, "gauges", lambda _: lambda _: None)
+    settings = load({"AWS_REGION": "us-east-1", "WRITE_MODE": "active-region"})
+    sent = answer(dynamodb, iter([]))
+    attach.follow(settings, dynamodb, dynamodb, lambda verdict: ClosedError(verdict.standing))
+    with pytest.raises(ClosedError, match="unknown"):
+        dynamodb.put_item(TableName="users", Item=USER)
+    assert sent == []
+
+
+def test_one_read_of_the_fence_may_be_lost(dynamodb: "DynamoDBClient") -> None:
+    settings = load({"AWS_REGION": "us-east-1", "WRITE_MODE": "active-region"})
+    config: Any = attach.follower_client(settings, dynamodb).meta.config
+    lasts = config.retries["total_max_attempts"] * (config.connect_timeout + config.read_timeout)
+    assert POLL_SECONDS + lasts + RETRY_SECONDS < MAX_AGE
 
 
 def test_a_failover_waits_out_whatever_may_be_promised() -> None:

@@ -7,7 +7,8 @@ import pytest
 from botocore.exceptions import BotoCoreError
 from click.testing import CliRunner
 from dynamodr import aws
-from dynamodr.failover.command import failover
+from dynamodr.failover.command import SETTLE, _world, failover
+from dynamodr.failover.goal import Limits
 from dynamodr.settings import load
 from dynamodr.users.calls import Calls
 
@@ -60,6 +61,14 @@ def test_patience_is_pinned_whatever_the_environment_says(monkeypatch: pytest.Mo
     assert config.max_pool_connections == 7
     control: Any = aws.client("dynamodb", "us-east-1", load(HERE), aws.CONTROL).meta.config
     assert control.retries["total_max_attempts"] == aws.CONTROL.attempts
+
+
+def test_a_dial_is_turned_at_once_or_not_at_all() -> None:
+    """A failover reckons with no call of another's that lasts longer."""
+    dials: Any = _world(load(HERE), "arn", "").accelerator
+    config = dials._turning.meta.config
+    assert config.retries["total_max_attempts"] == 1
+    assert config.connect_timeout + config.read_timeout <= Limits().call < SETTLE
 
 
 class Answer:

@@ -1,5 +1,6 @@
 """What becomes of connections when much happens at once: a worker's main thread, turned by hand."""
 
+import errno
 import logging
 import selectors
 import socket
@@ -129,6 +130,18 @@ def test_no_byte_buys_time_and_no_other_client_lends_any(worker: Hand, connect: 
     worker.turn()
     assert [conn.sock.getpeername() for conn in worker.admitted] == [second.getsockname()]
     assert worker._arriving == {}
+
+
+def test_a_worker_without_a_file_descriptor_left_makes_room(worker: Hand, connect: Any) -> None:
+    class Full:
+        def accept(self) -> None:
+            raise OSError(errno.EMFILE, "Too many open files")
+
+    idle = connect()
+    worker.turn()
+    assert not worker._accept_one(Full())
+    assert gone(idle)
+    assert worker.nr_conns == 0
 
 
 def test_a_worker_whose_master_is_gone_stops_as_if_told_to(worker: Hand) -> None:

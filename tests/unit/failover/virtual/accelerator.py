@@ -20,6 +20,9 @@ class Edge:
         self.deploying = 0
         self.deploy_seconds = 3.0
         self.healthy = dict.fromkeys(regions, True)
+        self.ill: set[str] = set()
+        """Endpoint groups without a healthy endpoint, be their Region healthy or not."""
+        self.enabled = True
         self.down = False
         self.refusing: set[str] = set()
         """Endpoint groups whose dial can't be turned."""
@@ -34,11 +37,12 @@ class Edge:
                 region=arn.partition("/")[0],
                 listener=arn.partition("/")[2],
                 dial=dial,
-                health={"lb": "HEALTHY" if self.healthy[arn.partition("/")[0]] else "UNHEALTHY"},
+                health={"lb": "HEALTHY" if self._well(arn) else "UNHEALTHY"},
             )
             for arn, dial in self.asked.items()
         )
-        return Accelerator(arn="arn", name="users", deployed=self.deploying == 0, groups=groups)
+        deployed = self.deploying == 0
+        return Accelerator(arn="arn", name="users", deployed=deployed, enabled=self.enabled, groups=groups)
 
     def dial(self, group: str, percentage: int) -> None:
         self._reach()
@@ -55,6 +59,9 @@ class Edge:
 
     def on(self, region: str) -> bool:
         return self.obeyed[f"{region}/443"] > 0
+
+    def _well(self, arn: str) -> bool:
+        return self.healthy[arn.partition("/")[0]] and arn not in self.ill
 
     def _obey(self, group: str, percentage: float) -> None:
         self.deploying -= 1

@@ -36,6 +36,7 @@ class Table:
         self.counted: int | None = None
         """What the table's description says of its size, if not the truth: AWS counts every few hours."""
         self.status = dict.fromkeys(regions, "ACTIVE")
+        self.billing = "PAY_PER_REQUEST"
 
     def reach(self, region: str) -> None:
         if region in self.down:
@@ -124,7 +125,7 @@ class Calls:
             status="ACTIVE",
             replicas=others,
             items=len(self.table.users(self.region)) if self.table.counted is None else self.table.counted,
-            capacity=Capacity(billing="PAY_PER_REQUEST"),
+            capacity=Capacity(billing=self.table.billing),
             fence=self.table.read(self.region, "fence"),
             heartbeats=self._heartbeats(),
         )
