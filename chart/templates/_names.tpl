@@ -1,4 +1,4 @@
-{{/* Names and labels. A full name leaves 13 of a name's 63 characters to its longest suffix. */}}
+{{/* Names, labels and annotations. A full name leaves 13 of a name's 63 characters to its longest suffix. */}}
 
 {{- define "dynamodr.name" -}}
 {{- default .Chart.Name .Values.nameOverride | trunc 50 | trimSuffix "-" }}
@@ -50,6 +50,15 @@ annotations:
 {{- define "dynamodr.tableJob.serviceAccountName" -}}
 {{- $service := include "dynamodr.serviceAccountName" . }}
 {{- default (ternary (printf "%s-hook" $service) $service .Values.serviceAccount.create) .Values.tableJob.serviceAccount.name }}
+{{- end }}
+
+{{/* Annotations of what the table job needs: as a hook it is there before it, by its weight, and as long. */}}
+{{- define "dynamodr.tableJob.before" -}}
+{{- if .Values.tableJob.hook }}
+helm.sh/hook: pre-install,pre-upgrade
+helm.sh/hook-weight: "-10"
+helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+{{- end }}
 {{- end }}
 
 {{- define "dynamodr.image" -}}
