@@ -103,7 +103,7 @@ class Release:
         found = self.get("pods", "-l", "app.kubernetes.io/component=service")
         return [each for each in found if leaving or "deletionTimestamp" not in each["metadata"]]
 
-    def settled(self, pods: int | None = None, seconds: float = 90) -> list[dict[str, Any]]:
+    def settled(self, pods: int | None = None, seconds: float = 180) -> list[dict[str, Any]]:
         """Wait until every pod is ready, as many as wanted, and none is leaving; return them."""
 
         def stands() -> list[dict[str, Any]] | None:
@@ -126,7 +126,7 @@ class Release:
         finally:
             connection.close()
 
-    def serves(self, host: str | None = None, seconds: float = 20) -> None:
+    def serves(self, host: str | None = None, seconds: float = 60) -> None:
         """Wait until the route leads to a pod."""
         eventually(
             lambda: self.request("/dynamodr?limit=1", host=host).status == 200,

@@ -78,7 +78,7 @@ def test_uninstall_leaves_the_table_and_install_finds_it(
     before = account.items(HOME)
     assert before
     east.uninstall()
-    eventually(lambda: not east.pods(leaving=True), 90, "the pods are gone")
+    eventually(lambda: not east.pods(leaving=True), 180, "the pods are gone")
     left = east.kubectl(
         "get", "all,ingress,httproute,serviceaccount,configmap,pdb,hpa,netpol", "-o", "name"
     ).split()

@@ -108,7 +108,7 @@ def test_network_policy(east: Release, account: Account, images: tuple[str, str]
             wanted = {"DynamoDB and STS": True, "API server": False, "stranger": False, "DNS": True}
             eventually(
                 lambda: probe(east, "deploy/dynamodr", outside | aside) == wanted,
-                30,
+                90,
                 lambda: f"wanted {wanted}, found {probe(east, 'deploy/dynamodr', outside | aside)}",
             )
             assert not any(probe(east, "stranger", inwards)[each] for each in inwards)
@@ -130,7 +130,7 @@ def test_network_policy(east: Release, account: Account, images: tuple[str, str]
             east.kubectl("patch", "networkpolicy", NAME, "--type=json", "-p", json.dumps(patch))
             eventually(
                 lambda: not probe(east, "deploy/dynamodr", outside)["DynamoDB and STS"],
-                30,
+                90,
                 "the rule is gone",
             )
             # kindnet asks a policy about new connections alone, and the service keeps its own.

@@ -120,9 +120,9 @@ def test_a_drain_shows_in_readiness(east: Release, load: Loads) -> None:
         # Not a deletion, of which every load balancer is told: a SIGTERM to the process alone.
         east.kubectl("exec", name, "--", "python", "-c", "import os; os.kill(1, 15)")
         left = eventually(
-            lambda: (not state()[0]) and (state(),), 40, "the pod has left the Service", every=0.1
+            lambda: (not state()[0]) and (state(),), 90, "the pod has left the Service", every=0.1
         )
         assert left[0][1] == 0, "it ended before it had left"
-        eventually(lambda: state() == (True, 1), 90, "it is back")
+        eventually(lambda: state() == (True, 1), 180, "it is back")
         load.unharmed(running, east)
     east.upgrade()
