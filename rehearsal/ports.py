@@ -14,6 +14,7 @@ HOST = "127.0.0.1"
 # Below what Linux (32768) and macOS (49152) hand out by themselves: a port that was found free here isn't
 # taken by somebody's outgoing connection before its server starts.
 SEARCHED = range(20000, 32000)
+_claims: list[socket.socket] = []
 
 
 class Choice(StrEnum):
@@ -54,8 +55,11 @@ class PortTakenError(Exception):
 def settle(wanted: Iterable[Wanted], choice: Choice) -> tuple[dict[str, int], list[Moved]]:
     """Find a port for each of `wanted`, by its `what`; and tell which had to move.
 
-    Raises PortTakenError for a pinned or fixed port that is taken. Nothing is held: bind them soon.
+    Raises PortTakenError for a pinned or fixed port that is taken. Bind them soon: those that were looked for
+    are kept from other rehearsals until this process settles anew, and from nobody else.
     """
+    while _claims:
+        _claims.pop().close()
     found: dict[str, int] = {}
     by: dict[int, Wanted] = {}
     moved: list[Moved] = []
@@ -92,6 +96,18 @@ def is_free(port: int) -> bool:
                 probe.bind((host, port))
             except OSError:
                 return False
+    return True
+
+
+def _claim(port: int) -> bool:
+    """Take UDP's port of that number, which no server here wants, as a sign to other rehearsals."""
+    claim = socket.socket(type=socket.SOCK_DGRAM)
+    try:
+        claim.bind((HOST, port))
+    except OSError:
+        claim.close()
+        return False
+    _claims.append(claim)
     return True
 
 
@@ -132,6 +148,6 @@ def _free_ports(rng: random.Random) -> Iterator[int]:
     start = rng.randrange(len(SEARCHED))
     for step in range(len(SEARCHED)):
         port = SEARCHED[(start + step) % len(SEARCHED)]
-        if is_free(port):
+        if is_free(port) and _claim(port):
             yield port
     raise PortTakenError(f"no port is free between {SEARCHED.start} and {SEARCHED.stop}")

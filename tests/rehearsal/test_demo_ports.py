@@ -2,10 +2,14 @@
 
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
+from subprocess import PIPE
 
 import pytest
 
+from rehearsal import ports
 from rehearsal.ports import SEARCHED, Choice, PortTakenError, Wanted, _from_lsof, is_free, owner, settle
 
 
@@ -76,6 +80,27 @@ def test_two_never_get_the_same() -> None:
     assert [one.what for one in moved] == ["endpoint"]
     found, _ = settle([door(0), Wanted("endpoint", 0, "--aws-port")], Choice.AUTO)
     assert len(set(found.values())) == 2
+
+
+def test_what_another_rehearsal_has_chosen_and_not_bound_yet_is_not_chosen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pair = next(range(at, at + 2) for at in SEARCHED if is_free(at) and is_free(at + 1))
+    other = f"""if True:
+        from rehearsal import ports
+        ports.SEARCHED = {pair}
+        ports.settle([ports.Wanted(what, 0, "") for what in "ab"], ports.Choice.AUTO)
+        print("chosen", flush=True)
+        input()
+    """
+    monkeypatch.setattr(ports, "SEARCHED", pair)
+    with subprocess.Popen([sys.executable, "-c", other], stdin=PIPE, stdout=PIPE, text=True) as rehearsal:
+        assert rehearsal.stdout is not None
+        assert rehearsal.stdout.readline() == "chosen\n"
+        with pytest.raises(PortTakenError, match="no port is free"):
+            free()
+        rehearsal.communicate("\n")
+    assert free() in pair
 
 
 def test_a_port_held_on_all_addresses_is_not_free() -> None:
