@@ -61,13 +61,14 @@ wait_for() {
     if [ "$(now_ms)" -gt "$limit" ]; then
       {
         printf 'cluster: %s is not there after %s s: %s\n%s\n' "$name" "$PATIENCE" "$*" "$said"
-        grep -s some /proc/pressure/{cpu,io,memory}
+        # Neither may be there; the caller ends at the first command that fails.
+        grep -s some /proc/pressure/{cpu,io,memory} || true
         for each in $(cd "$STATE/run" && ls -- *.pid); do
           each=${each%.pid}
           if ! alive "$each"; then echo "cluster: $each died; its log ends:"
           elif [ "$each" = "$name" ]; then
             read -r pid _ <"$STATE/run/$name.pid"
-            grep -sE '^(State|VmRSS|RssFile)' "/proc/$pid/status"
+            grep -sE '^(State|VmRSS|RssFile)' "/proc/$pid/status" || true
             echo "cluster: its log ends:"
           else continue; fi
           tail -n 15 "$STATE/log/$each.log"

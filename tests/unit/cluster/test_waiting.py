@@ -51,3 +51,16 @@ def test_what_lives_and_does_not_come_is_told_with_how_it_stands(tmp_path: Path)
     assert "No such file" in done.stderr
     assert "State:\tS (sleeping)" in done.stderr
     assert done.stderr.endswith("cluster: its log ends:\nreading\n")
+
+
+def test_its_log_is_told_where_the_machine_tells_nothing_and_the_caller_ends_at_the_first_failure(
+    tmp_path: Path,
+) -> None:
+    script = (
+        "grep() { return 1; }; start it bash -c 'echo reading; exec sleep 60'; "
+        "(set -euo pipefail; wait_for it false); code=$?; stop it; exit $code"
+    )
+    done = shell(tmp_path, script)
+
+    assert done.returncode == 1
+    assert done.stderr.endswith("cluster: its log ends:\nreading\n")
